@@ -1,0 +1,51 @@
+"""What the command line of steps 01 to 03 shares: address, port, and a quiet end."""
+
+import argparse
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from step01_socket_server.server import log
+
+
+def command_line(description: str, port: int) -> argparse.ArgumentParser:
+    """Return a parser that knows `--host` and `--port`."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", default=str(port), help="port to listen on; 0 takes a free one")
+    return parser
+
+
+@contextmanager
+def listening(title: str, host: str, port: str) -> Iterator[socket.socket]:
+    """Yield a listening socket; turn what stands in its way into one line, and signals into a quiet end."""
+    signal.signal(signal.SIGTERM, exit_quietly)
+    try:
+        with open_listener(host, port) as listener:
+            real_port = listener.getsockname()[1]
+            log(f"{title}: http://{f'[{host}]' if ':' in host else host}:{real_port}")
+            yield listener
+    except KeyboardInterrupt:
+        sys.exit(130)  # 128 + SIGINT, as a shell reports a program that Ctrl-C ended
+
+
+def open_listener(host: str, port: str) -> socket.socket:
+    """Bind and listen, or end the program with one line that says why not."""
+    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        sys.exit(f"{port!r} is not a port: choose a number from 0 to 65535")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, int(port)), family=family, backlog=128)
+    except OSError as error:
+        reason = str(error.strerror or error).partition(" (while")[0]
+        sys.exit(f"cannot listen on {host} port {port}: {reason}")
+
+
+def exit_quietly(_signal: int, _frame: FrameType | None) -> None:
+    """Make SIGTERM unwind the program as `sys.exit` does, so that sockets are closed on the way."""
+    raise SystemExit(0)
