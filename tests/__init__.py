@@ -1,0 +1,1 @@
+"""What spans the steps: the stack's shape, the documents, the site from outside, and the browser."""

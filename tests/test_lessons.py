@@ -1,0 +1,26 @@
+"""Every console block of every lesson, run as a reader would run it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import lessons
+from tests.documents import LESSONS, SOLUTIONS, shown
+
+Needs = Callable[[str], str]
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("document", [*LESSONS, *SOLUTIONS], ids=shown)
+def test_what_the_document_says_is_what_happens(document: Path, needs: Needs) -> None:
+    for program in ("bash", "curl", "make"):
+        needs(program)
+    results = list(lessons.run(document))
+    assert results, f"{shown(document)} has no console block"
+    wrong = [result.report() for result in results if result.trouble]
+    assert not wrong, "\n\n" + "\n\n".join(wrong)
+
+
+def test_there_is_a_lesson_for_each_of_the_seven_steps() -> None:
+    assert len(LESSONS) == 7
