@@ -1,0 +1,120 @@
+"""The body of a request: where it ends, and how its bytes are wrapped (RFC 9112, 6 and 7).
+
+Like the parser, it is fed bytes and never reads any: a decoder takes what belongs to the body off a buffer
+and leaves what follows, the next request, untouched.
+"""
+
+import re
+from typing import Protocol
+
+from step02_http.errors import BadRequest, ContentTooLarge, NotImplementedHere
+from step02_http.message import Request
+from step02_http.parser import Limits, parse_fields
+
+CHUNK_LINE = re.compile(rb"(?P<size>[0-9A-Fa-f]{1,15})(?:[ \t]*;[\t -~\x80-\xff]*)?")  # RFC 9112, 7.1
+CHUNK_LINE_LIMIT = 256
+TRAILERS_LIMIT = 8192
+
+
+class Decoder(Protocol):
+    """Takes a body apart; `done` once its end was seen."""
+
+    done: bool
+
+    def decode(self, buffer: bytearray, size: int) -> bytes:
+        """Take up to `size` bytes of content off the front; b"" means done, or need more."""
+        ...
+
+
+def decoder_for(request: Request, limits: Limits) -> Decoder:
+    """Choose by the only two fields that say where a body ends (RFC 9112, 6.3)."""
+    lengths = request.values("content-length")
+    codings = request.tokens("transfer-encoding")
+    if request.values("transfer-encoding"):
+        # RFC 9112, 6.1 and 6.3: two opinions on the length, or none, are how requests are smuggled.
+        if lengths or request.version == "HTTP/1.0":
+            raise BadRequest("Transfer-Encoding may not stand beside Content-Length, nor in HTTP/1.0")
+        if codings[-1:] != ["chunked"] or codings.count("chunked") > 1:
+            raise BadRequest("the last transfer coding is not chunked, so nobody knows where the body ends")
+        if len(codings) > 1:
+            raise NotImplementedHere("this server knows one transfer coding: chunked")
+        return ChunkedDecoder(limits.body)
+    # RFC 9112, 6.3: differing lengths must be refused, equal ones may be. No sender has a reason for either.
+    if len(lengths) > 1 or not all(re.fullmatch("[0-9]{1,18}", length) for length in lengths):
+        raise BadRequest("Content-Length is not one decimal number")
+    return LengthDecoder(int(lengths[0]) if lengths else 0, limits.body)
+
+
+class LengthDecoder:
+    """A body of `Content-Length` bytes; no length means no body (RFC 9112, 6.2)."""
+
+    def __init__(self, length: int, limit: int):
+        if length > limit:
+            raise ContentTooLarge(f"a body may have {limit} bytes, not {length}")
+        self.left = length
+        self.done = length == 0
+
+    def decode(self, buffer: bytearray, size: int) -> bytes:
+        """Take what is there, up to the end."""
+        data = take(buffer, min(size, self.left))
+        self.left -= len(data)
+        self.done = self.left == 0
+        return data
+
+
+class ChunkedDecoder:
+    """A body in chunks: a line with the size, that many bytes, CR LF; the last has size 0 (RFC 9112, 7.1)."""
+
+    def __init__(self, limit: int):
+        self.done = False
+        self.limit = limit
+        self.total = self.left = self.trailers = 0
+        self.accept_line = self.accept_size
+
+    def decode(self, buffer: bytearray, size: int) -> bytes:
+        """Take content from the chunk at hand, or lines until one opens a chunk or ends the body."""
+        while not self.done:
+            if self.left:
+                data = take(buffer, min(size, self.left))
+                self.left -= len(data)
+                return data
+            end = buffer.find(b"\r\n")
+            if end > CHUNK_LINE_LIMIT or (end < 0 and len(buffer) > CHUNK_LINE_LIMIT):
+                raise BadRequest(f"a line of the chunked body is longer than {CHUNK_LINE_LIMIT} bytes")
+            if end < 0:
+                break
+            line = take(buffer, end + 2)[:-2]
+            self.accept_line(line)
+        return b""
+
+    def accept_size(self, line: bytes) -> None:
+        """Read "1a4" or "1a4;extension"; extensions are ignored (RFC 9112, 7.1.1)."""
+        match = CHUNK_LINE.fullmatch(line)
+        if not match:
+            raise BadRequest("a chunk does not begin with its size in hexadecimal")
+        self.left = int(match["size"], 16)
+        self.total += self.left
+        if self.total > self.limit:
+            raise ContentTooLarge(f"a body may have {self.limit} bytes")
+        self.accept_line = self.accept_end_of_chunk if self.left else self.accept_trailer
+
+    def accept_end_of_chunk(self, line: bytes) -> None:
+        """Read the CR LF after a chunk's bytes."""
+        if line:
+            raise BadRequest("a chunk is longer than its size says")
+        self.accept_line = self.accept_size
+
+    def accept_trailer(self, line: bytes) -> None:
+        """Check and drop fields after the last chunk; an empty line ends the body (RFC 9112, 7.1.2)."""
+        self.trailers += len(line)
+        if self.trailers > TRAILERS_LIMIT:
+            raise BadRequest(f"the trailers are longer than {TRAILERS_LIMIT} bytes")
+        parse_fields([line] if line else [])
+        self.done = not line
+
+
+def take(buffer: bytearray, size: int) -> bytes:
+    """Remove up to `size` bytes from the front of the buffer and return them."""
+    data = bytes(buffer[:size])
+    del buffer[:size]
+    return data

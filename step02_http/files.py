@@ -1,0 +1,46 @@
+"""Static files: the bytes of a file under one folder, and never of a file outside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from step02_http.errors import NotFound
+from step02_http.message import Response
+
+MEDIA_TYPES = {  # the ones we serve: what the system's table says differs from machine to machine
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+
+
+def file_response(folder: Path, name: str) -> Response:
+    """Answer with the file that `name` (percent-decoded already, relative to `folder`) stands for."""
+    path = find_file(folder, name)
+    media_type = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
+    headers = (("Content-Type", media_type), ("Content-Length", str(path.stat().st_size)))
+    return Response("200 OK", headers, read_blocks(path))
+
+
+def find_file(folder: Path, name: str) -> Path:
+    """Return the file's real path; a name that leads elsewhere does not exist, and we do not say why."""
+    # Names beginning with a dot are nobody's business; ".." is one of them.
+    if "\0" in name or "\\" in name or any(part.startswith(".") or not part for part in name.split("/")):
+        raise NotFound("no such file")
+    try:
+        path = (folder / name).resolve()  # follows symbolic links, so a link cannot lead out of the folder
+        if path.is_relative_to(folder.resolve()) and path.is_file():
+            return path
+    except OSError:  # a name longer than the file system allows, a folder that may not be read
+        pass
+    raise NotFound("no such file")
+
+
+def read_blocks(path: Path, size: int = 65536) -> Iterator[bytes]:
+    """Yield the file in pieces, so that its size does not matter to our memory."""
+    with path.open("rb") as file:
+        while block := file.read(size):
+            yield block

@@ -1,0 +1,60 @@
+"""The two messages of HTTP as plain values: what was asked, and what is answered (RFC 9110, 6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Body(Protocol):
+    """A request's content, read when somebody wants it: `read()` returns b"" at its end."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return `size` bytes, fewer at the end, all that is left when `size` is negative."""
+        ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request's head. Field names are in lower case, since their case means nothing (RFC 9110, 5.1)."""
+
+    method: str
+    target: str
+    path: str
+    query: str
+    version: str
+    headers: Headers
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of every field of that (lower-case) name."""
+        return [value for field, value in self.headers if field == name]
+
+    def tokens(self, name: str) -> list[str]:
+        """Return the lower-case members of a field that holds a list (RFC 9110, 5.6.1)."""
+        members = ",".join(self.values(name)).lower().split(",")
+        return [member.strip(" \t") for member in members if member.strip(" \t")]
+
+    @property
+    def wants_keep_alive(self) -> bool:
+        """HTTP/1.1 keeps a connection unless told otherwise, HTTP/1.0 only when asked (RFC 9112, 9.3)."""
+        options = self.tokens("connection")
+        if "close" in options:
+            return False
+        return self.version != "HTTP/1.0" or "keep-alive" in options
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer: the status as it is sent ("200 OK"), the fields, and the blocks of the content."""
+
+    status: str
+    headers: Headers
+    blocks: Iterable[bytes]
+
+
+def text_response(status: str, media_type: str, text: str, *more: tuple[str, str]) -> Response:
+    """Return an answer that holds `text` as UTF-8. Its length counts bytes, not characters."""
+    content = text.encode()
+    headers = (("Content-Type", f"{media_type}; charset=utf-8"), ("Content-Length", str(len(content))))
+    return Response(status, headers + more, (content,))

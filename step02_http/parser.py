@@ -1,0 +1,124 @@
+"""The head of a request: bytes in; a request, "need more", or an error out.
+
+It guarantees that a request which comes out means one thing only: whatever RFC 9112 leaves to the reader's
+guess is refused, because a proxy in front of us may guess otherwise (request smuggling, RFC 9112, 11.2).
+It refuses to know sockets, time and routes. Bodies are decoded in `body.py`.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from step02_http.errors import (
+    BadRequest,
+    HeadersTooLarge,
+    NotImplementedHere,
+    URITooLong,
+    VersionNotSupported,
+)
+from step02_http.message import Headers, Request
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many bytes (or fields) of each part a stranger may make us hold."""
+
+    line: int = 8192
+    head: int = 32768
+    fields: int = 100
+    body: int = 1_048_576
+
+
+TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
+REQUEST_LINE = re.compile(  # RFC 9112, 3: one space between the parts, and no other white space
+    rb"(?P<method>" + TOKEN + rb") "
+    rb'(?P<target>(?:[!"$&-~]|%[0-9A-Fa-f]{2})+) '  # visible, no fragment, every % followed by two digits
+    rb"HTTP/(?P<version>[0-9]\.[0-9])"
+)
+FIELD = re.compile(  # RFC 9112, 5: no space before the colon, no folded line, no NUL, CR or LF in the value
+    rb"(?P<name>"
+    + TOKEN
+    + rb"):[ \t]*(?P<value>(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)[ \t]*"
+)
+BEGINNING = re.compile(TOKEN + rb"|\r?\Z")
+BARE_LF = re.compile(rb"(?<!\r)\n")
+ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]+)(?P<rest>.*)", re.IGNORECASE)
+HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]*)(?::[0-9]*)?")  # RFC 9110, 7.2
+
+
+def parse_head(buffer: bytearray, limits: Limits) -> Request | None:
+    """Take a request's head off the front of `buffer`, or return None when it is not complete yet."""
+    while buffer.startswith(b"\r\n"):  # RFC 9112, 2.2: ignore empty lines before a request
+        del buffer[:2]
+    end = buffer.find(b"\r\n\r\n")
+    if end < 0 or end > limits.head:
+        refuse_hopeless_start(buffer, limits)
+        return None
+    first, *lines = bytes(buffer[:end]).split(b"\r\n")
+    del buffer[: end + 4]
+    if len(first) > limits.line:
+        raise URITooLong(f"the request line is longer than {limits.line} bytes")
+    if len(lines) > limits.fields:
+        raise HeadersTooLarge(f"there are more than {limits.fields} header fields")
+    return check_host(parse_request_line(first, parse_fields(lines)))
+
+
+def refuse_hopeless_start(buffer: bytearray, limits: Limits) -> None:
+    """Refuse an incomplete head at once when nothing that may follow can make it right."""
+    if len(buffer) > limits.line and buffer.find(b"\r\n", 0, limits.line + 2) < 0:
+        raise URITooLong(f"the request line is longer than {limits.line} bytes")
+    if len(buffer) > limits.head:
+        raise HeadersTooLarge(f"the head of the request is longer than {limits.head} bytes")
+    if BARE_LF.search(buffer):  # RFC 9112, 2.2: a reader may accept these; the strict one does not
+        raise BadRequest("a line ends in LF; HTTP ends its lines in CR LF")
+    if not BEGINNING.match(buffer):  # binary: a TLS handshake, say
+        raise BadRequest("a request begins with the name of a method")
+
+
+def parse_request_line(line: bytes, headers: Headers) -> Request:
+    """Split "GET /path?query HTTP/1.1" (RFC 9112, 3)."""
+    match = REQUEST_LINE.fullmatch(line)
+    if not match:
+        raise BadRequest("the first line is not: method, space, target, space, HTTP/1.1")
+    method, target, version = (part.decode("ascii") for part in match.groups())
+    if not version.startswith("1."):
+        raise VersionNotSupported("this server speaks HTTP/1.1 and HTTP/1.0")
+    if method == "CONNECT":
+        raise NotImplementedHere(
+            "this server is not a proxy"
+        )  # so it has no authority-form (RFC 9112, 3.2.3)
+    path, _, query = target.partition("?")
+    request = Request(method, target, path, query, f"HTTP/{version}", headers)
+    if path.startswith("/") or (method == "OPTIONS" and target == "*"):
+        return request
+    return from_absolute_form(request)
+
+
+def from_absolute_form(request: Request) -> Request:
+    """Understand "GET http://host/path", as proxies send it; its host replaces `Host` (RFC 9112, 3.2.2)."""
+    match = ABSOLUTE.fullmatch(request.target)
+    if not match or not HOST.fullmatch(match["host"]):
+        raise BadRequest("the target is neither a path nor an http address")
+    path, _, query = match["rest"].partition("?")
+    headers = tuple((name, match["host"] if name == "host" else value) for name, value in request.headers)
+    return replace(request, path=path or "/", query=query, headers=headers)
+
+
+def parse_fields(lines: list[bytes]) -> Headers:
+    """Split each "Name: value" (RFC 9112, 5)."""
+    fields = []
+    for line in lines:
+        match = FIELD.fullmatch(line)
+        if not match:
+            raise BadRequest("a header line is not: name, colon, value")
+        fields.append((match["name"].decode("ascii").lower(), match["value"].decode("latin-1")))
+    return tuple(fields)
+
+
+def check_host(request: Request) -> Request:
+    """Refuse a request that does not say, exactly once, which site it wants (RFC 9112, 3.2)."""
+    hosts = request.values("host")
+    if len(hosts) > 1 or (not hosts and request.version != "HTTP/1.0"):
+        raise BadRequest("a request names its Host exactly once")
+    if hosts and not HOST.fullmatch(hosts[0]):
+        raise BadRequest("the Host is not a name or address with an optional port")
+    return request

@@ -1,0 +1,135 @@
+"""The guest book's pages: a request and its body in, a response out.
+
+It guarantees that its memory stays bounded and that several threads may call it at once.
+It refuses to know sockets; step 03 serves the same pages through another interface.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from step02_http.errors import (
+    BadRequest,
+    ContentTooLarge,
+    MethodNotAllowed,
+    NotFound,
+    NotImplementedHere,
+    UnsupportedMediaType,
+)
+from step02_http.files import file_response
+from step02_http.forms import decode, parse_form
+from step02_http.message import Body, Request, Response, text_response
+from step02_http.pages import Entry, as_html, entry_list, page, sign_form
+
+STATIC_FOLDER = Path(__file__).parent / "static"
+METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}  # RFC 9110, 9
+ENTRIES_KEPT = 50
+FORM_LIMIT = 16_384
+DOWNLOAD_LIMIT = 1_000_000_000
+
+Fields = dict[str, str]
+
+
+class Site:
+    """The pages, and the entries that visitors have left."""
+
+    def __init__(self, step: str, title: str, static_folder: Path = STATIC_FOLDER):
+        self.step, self.title, self.static_folder = step, title, static_folder
+        self.entries: tuple[Entry, ...] = ()
+        self.lock = threading.Lock()  # two threads may sign at once (from step 03 on)
+        self.pages: dict[str, Callable[[Fields], Response]] = {
+            "/": self.show_entries,
+            "/hello": self.greet,
+            "/sign": self.show_form,
+            "/slow": self.wait,
+            "/download": self.download,
+        }
+
+    def __call__(self, request: Request, body: Body) -> Response:
+        """Find the page for the path and the method, and make it."""
+        if request.method not in METHODS:  # RFC 9110, 9.1: unknown is 501; known, but not here, is 405
+            raise NotImplementedHere("this method is unknown here")
+        if request.target == "*":
+            raise MethodNotAllowed("GET", "HEAD", "POST")
+        path = decode(request.path.encode("ascii"))
+        if path == "/guestbook":
+            allow(request, "POST")
+            return self.sign(read_form(request, body))
+        if path.startswith("/static/"):
+            allow(request, "GET", "HEAD")
+            return file_response(self.static_folder, path.removeprefix("/static/"))
+        if path not in self.pages:
+            raise NotFound("there is no page at this path")
+        allow(request, "GET", "HEAD")
+        return self.pages[path](parse_form(request.query.encode("ascii")))
+
+    def html(self, main: str, status: str = "200 OK") -> Response:
+        """Return a page of this site."""
+        return text_response(status, "text/html", page(self.step, self.title, main))
+
+    def show_entries(self, query: Fields) -> Response:
+        """Return the newest entries."""
+        return self.html(entry_list(self.entries))
+
+    def greet(self, query: Fields) -> Response:
+        """Greet by name: /hello?name=Zo%C3%AB."""
+        return self.html(f'<p class="greeting">Hello, {as_html(query.get("name", "stranger"))}!</p>')
+
+    def show_form(self, query: Fields) -> Response:
+        """Return the empty form."""
+        return self.html(sign_form())
+
+    def sign(self, form: Fields) -> Response:
+        """Add an entry, and send the browser to the list (so that a reload does not sign again)."""
+        name, message = form.get("name", "").strip(), form.get("message", "").strip()
+        if not (1 <= len(name) <= 40 and 1 <= len(message) <= 280):
+            complaint = "A name of 1 to 40 characters and a message of 1 to 280, please."
+            return self.html(sign_form(complaint), "400 Bad Request")
+        with self.lock:
+            self.entries = (Entry(name, message), *self.entries)[:ENTRIES_KEPT]
+        return text_response("303 See Other", "text/plain", "Signed.\n", ("Location", "/"))
+
+    def wait(self, query: Fields) -> Response:
+        """Answer after /slow?seconds=1: a stand-in for a slow database."""
+        try:
+            seconds = float(query.get("seconds", "1"))
+        except ValueError:
+            seconds = -1
+        if not 0 <= seconds <= 30:  # also false for "nan"
+            raise BadRequest("seconds is a number from 0 to 30")
+        time.sleep(seconds)
+        return self.html(f'<p class="slow">That took {seconds:g} s.</p>')
+
+    def download(self, query: Fields) -> Response:
+        """Stream /download?bytes=1000000: many bytes, little memory."""
+        wanted = query.get("bytes", "1000000")
+        if not (
+            wanted.isascii() and wanted.isdigit() and len(wanted) <= 10 and int(wanted) <= DOWNLOAD_LIMIT
+        ):
+            raise BadRequest(f"bytes is a number from 0 to {DOWNLOAD_LIMIT}")
+        headers = (("Content-Type", "application/octet-stream"), ("Content-Length", wanted))
+        return Response("200 OK", headers, zeros(int(wanted)))
+
+
+def allow(request: Request, *methods: str) -> None:
+    """Refuse every other method, and say which ones would do."""
+    if request.method not in methods:
+        raise MethodNotAllowed(*methods)
+
+
+def read_form(request: Request, body: Body) -> Fields:
+    """Read a form from the request's body."""
+    media_type = "".join(request.values("content-type")).partition(";")[0].strip().lower()
+    if media_type != "application/x-www-form-urlencoded":
+        raise UnsupportedMediaType("this path reads application/x-www-form-urlencoded")
+    encoded = body.read(FORM_LIMIT + 1)
+    if len(encoded) > FORM_LIMIT:
+        raise ContentTooLarge(f"a form may have {FORM_LIMIT} bytes")
+    return parse_form(encoded)
+
+
+def zeros(count: int, block: bytes = bytes(65536)) -> Iterator[bytes]:
+    """Yield `count` zero bytes in blocks."""
+    for start in range(0, count, len(block)):
+        yield block[: count - start]
