@@ -2,10 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.visitor import Stack
 
 _INSTALL = {
     "chromium": "apt-get install chromium (Debian), brew install --cask chromium (macOS)",
@@ -44,3 +47,15 @@ def needs() -> Callable[[str], str]:
         pytest.skip(reason)
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """All seven steps, natively, on free ports, in a scratch folder of their own; once a worker."""
+    from launcher import running
+
+    # A short path: the name of a Unix socket has at most 103 bytes on macOS.
+    with tempfile.TemporaryDirectory(prefix="stack-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        run = Path(folder)
+        with running(*(f"step0{number}" for number in range(1, 8)), run=run) as sites:
+            yield Stack(run, {number: sites[f"step0{number}"] for number in range(1, 8)})
