@@ -1,0 +1,190 @@
+"""The site under gunicorn, started by the very command of processes.ini, watched over the network."""
+
+import http.client
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from configparser import RawConfigParser
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Site:
+    port: int
+    process: subprocess.Popen[str]
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request(method, path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+
+    def submit(self, page: str, to: str, fields: str) -> str:
+        """Send the form of a page, as a browser would; the cookie that the visitor has then."""
+        _, headers, body = self.ask(page)
+        token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', body)
+        assert token is not None
+        cookie = headers["Set-Cookie"].split(";")[0]
+        kind = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request("POST", to, f"{fields}&csrf_token={token[1].decode()}", kind)
+            answer = connection.getresponse()
+            answer.read()
+        assert answer.status == 303
+        return (answer.getheader("Set-Cookie") or cookie).split(";")[0]
+
+    def worker(self) -> int:
+        pid: int = json.loads(self.ask("/whoami")[2])["pid"]
+        return pid
+
+
+def command() -> list[str]:
+    processes = RawConfigParser(inline_comment_prefixes=(";",))
+    processes.read(ROOT / "step04_flask" / "processes.ini")
+    line = processes["program:step04-app"]["command"]
+    return shlex.split(line.replace("%(ENV_STEP04_PORT)s", "0"))  # Any free port.
+
+
+@contextmanager
+def gunicorn(folder: Path) -> Iterator[Site]:
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "RUN": str(folder / "run"),
+        "HOME": str(folder / "home"),
+        "XDG_RUNTIME_DIR": str(folder / "runtime"),
+        "TMPDIR": str(folder / "tmp"),
+    }
+    for name in ("home", "runtime", "tmp"):
+        (folder / name).mkdir(exist_ok=True)
+    with subprocess.Popen(
+        command(), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        try:
+            yield Site(port_in(process.stderr), process)
+        finally:
+            process.terminate()
+            drain = threading.Thread(target=process.stderr.read)
+            drain.start()
+            process.wait(20)
+            drain.join()
+
+
+def port_in(log: Iterator[str]) -> int:
+    for line in log:
+        if found := re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", line):
+            return int(found[1])
+    raise AssertionError("gunicorn ended before it listened")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with gunicorn(tmp_path) as site:
+        yield site
+
+
+def test_the_pages_and_files_are_served(site: Site) -> None:
+    status, headers, body = site.ask("/")
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert b"Step 04" in body
+    status, headers, body = site.ask("/static/guestbook.png")
+    assert (status, headers["Content-Type"]) == (200, "image/png")
+    assert body == (ROOT / "step02_http" / "static" / "guestbook.png").read_bytes()
+    tag = headers["ETag"]
+    assert site.ask("/static/guestbook.png", **{"If-None-Match": tag})[0] == 304
+    assert site.ask("/download?bytes=300000")[2].startswith(b"0123456789abcdef")
+
+
+def test_eight_slow_requests_wait_side_by_side_in_one_process(site: Site) -> None:
+    begin = time.monotonic()
+    with ThreadPoolExecutor(8) as visitors:
+        statuses = list(visitors.map(lambda _: site.ask("/slow?seconds=1")[0], range(8)))
+    assert statuses == [200] * 8
+    assert time.monotonic() - begin < 4  # One after the other: 8 s.
+
+
+def test_a_visitor_cannot_pretend_to_come_over_https(site: Site) -> None:
+    said = json.loads(site.ask("/whoami", **{"X-Forwarded-Proto": "https", "X-Forwarded-For": "1.2.3.4"})[2])
+    assert (said["scheme"], said["client"]) == ("http", "127.0.0.1")
+
+
+def test_a_body_over_the_limit_is_answered_before_it_has_arrived(site: Site) -> None:
+    head = "POST /guestbook HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\nConnection: close\r\n"
+    form = "Content-Type: application/x-www-form-urlencoded\r\n\r\nname=x"
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=5)) as connection:
+        connection.connect()
+        connection.sock.sendall((head + form).encode())
+        assert connection.sock.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_reload_loses_no_request_and_brings_a_new_worker(site: Site) -> None:
+    before, stop = site.worker(), threading.Event()
+
+    def visit() -> list[int]:
+        statuses = []
+        with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)) as connection:
+            while not stop.is_set():
+                connection.request("GET", "/healthz")
+                with connection.getresponse() as answer:
+                    answer.read()
+                    statuses.append(answer.status)
+        return statuses
+
+    with ThreadPoolExecutor(6) as visitors:
+        visits = [visitors.submit(visit) for _ in range(4)]
+        slow = visitors.submit(site.ask, "/slow?seconds=2")
+        os.kill(site.process.pid, signal.SIGHUP)
+        after = before
+        while after == before:
+            after = site.worker()
+        assert slow.result()[0] == 200
+        stop.set()
+        statuses = [status for visit in visits for status in visit.result()]
+    assert set(statuses) == {200}
+    assert len(statuses) > 100
+
+
+def test_it_writes_its_key_and_nothing_else(tmp_path: Path) -> None:
+    with gunicorn(tmp_path) as site:
+        assert site.ask("/sign")[0] == 200
+        files = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if not path.is_dir()]
+    assert files == [Path("run/step04/secret_key")]
+
+
+def test_a_login_outlives_a_restart_and_the_guest_book_does_not(tmp_path: Path) -> None:
+    with gunicorn(tmp_path) as site:
+        session = site.submit("/login", "/login", "name=ada&password=analytical")
+        site.submit("/sign", "/guestbook", "name=ada&message=a+lasting+word")
+        assert b"a lasting word" in site.ask("/")[2]
+    with gunicorn(tmp_path) as site:
+        page = site.ask("/", Cookie=session)[2]
+    assert b"Welcome back, ada." in page
+    assert b"a lasting word" not in page
+
+
+def test_a_worker_that_dies_is_replaced(site: Site) -> None:
+    dead = site.worker()
+    os.kill(dead, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            assert site.worker() != dead
+            return
+        except OSError:
+            assert time.monotonic() < deadline
