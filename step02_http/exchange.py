@@ -88,6 +88,11 @@ class Exchange:
         """Whether the request was understood and read to its end."""
         return self.raw_body is not None and self.raw_body.decoder.done
 
+    @property
+    def failure(self) -> HTTPError | None:
+        """What went wrong while the body was read, even if the reader swallowed it."""
+        return self.raw_body.failure if self.raw_body else None
+
     def start(self, status: str, headers: Headers) -> None:
         """Make the head. It waits for the first block, so that a small answer leaves in one piece."""
         # What is left of an unread body would be taken for the next request.

@@ -62,7 +62,7 @@ def entry_list(entries: tuple[Entry, ...]) -> str:
 
 def sign_form(complaint: str = "") -> str:
     """Return the form, with what was wrong with the last attempt."""
-    return (f'<p class="error">{complaint}</p>\n' if complaint else "") + (
+    return (f'<p class="errors">{complaint}</p>\n' if complaint else "") + (
         '<form method="post" action="/guestbook">'
         '<label for="name">Name</label><input id="name" name="name" maxlength="40" required>'
         '<label for="message">Message</label>'

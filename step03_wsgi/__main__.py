@@ -1,0 +1,74 @@
+"""`python -m step03_wsgi [module:app]`: serve any WSGI application with threads and worker processes."""
+
+import argparse
+import importlib
+import os
+import sys
+from wsgiref.types import WSGIApplication
+
+from step01_socket_server.edge import command_line, listening
+from step02_http.connection import Timeouts
+from step02_http.parser import Limits
+from step03_wsgi.environ import server_variables
+from step03_wsgi.gateway import gateway
+from step03_wsgi.threads import Threads
+from step03_wsgi.workers import run_workers, wait_for_the_end
+
+GUEST_BOOK = "step03_wsgi.app:app"
+GRACE = 5.0  # seconds that requests in flight get when the server is told to stop
+
+
+def main() -> None:
+    """Read the command line and serve until a signal comes."""
+    parser = command_line("Step 03: a server for any WSGI application.", port=8003)
+    parser.add_argument("app", nargs="?", default=GUEST_BOOK, metavar="module:app", help="what to serve")
+    parser.add_argument(
+        "--threads", type=positive, default=8, help="requests that one process serves at once"
+    )
+    parser.add_argument("--workers", type=positive, default=1, help="processes")
+    arguments = parser.parse_args()
+    app = load_app(arguments.app)
+    limits = Limits(body=2**30)  # the application takes the body in pieces, and may have limits of its own
+    timeouts = Timeouts(idle=15.0, body=300.0)
+
+    title = "Step 03 · WSGI" if arguments.app == GUEST_BOOK else f"Step 03 · {arguments.app}"
+    with listening(title, arguments.host, arguments.port) as listener:
+        port = listener.getsockname()[1]
+        variables = server_variables(arguments.host, port, arguments.threads, arguments.workers)
+
+        def serve(parent_gone: int) -> None:
+            threads = Threads(listener, gateway(app, variables), arguments.threads, limits, timeouts)
+            threads.start()
+            wait_for_the_end(parent_gone)
+            threads.stop(GRACE)
+
+        run_workers(serve, arguments.workers, stop_accepting=listener.close, grace=GRACE + 1)
+
+
+def positive(text: str) -> int:
+    """Read a number of threads or workers."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
+        raise argparse.ArgumentTypeError("a number from 1 to 1000, please")
+    return int(text)
+
+
+def load_app(name: str) -> WSGIApplication:
+    """Import "module:attribute", or end the program with one line that says why not."""
+    module_name, _, attribute = name.partition(":")
+    sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except (ModuleNotFoundError, ValueError) as error:
+        if isinstance(error, ModuleNotFoundError) and not f"{module_name}.".startswith(f"{error.name}."):
+            raise  # the module is there; something that it imports is not
+        sys.exit(f"{name}: there is no module {module_name!r} here")
+    app = getattr(module, attribute or "app", None)
+    if app is None:
+        sys.exit(f"{name}: the module {module_name!r} has no {attribute or 'app'!r}")
+    if not callable(app):
+        sys.exit(f"{name}: {attribute or 'app'!r} cannot be called, so it is not a WSGI application")
+    return app  # type: ignore[no-any-return]
+
+
+if __name__ == "__main__":
+    main()

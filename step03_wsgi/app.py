@@ -1,0 +1,41 @@
+"""The guest book as a WSGI application: step 02's pages, behind a function that any server can call.
+
+Entries are still not escaped and forms still not protected: what a framework is for is step 04's subject.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+from wsgiref.types import StartResponse
+
+from step02_http.errors import HTTPError
+from step02_http.message import Request
+from step02_http.site import STATIC_FOLDER, Site
+
+__all__ = ["STATIC_FOLDER", "app"]
+
+site = Site("Step 03", "WSGI")
+
+
+def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """Answer a request: what PEP 3333 asks of an application is this one signature."""
+    try:
+        response = site(request_of(environ), environ["wsgi.input"])
+    except HTTPError as error:
+        response = error.response()
+    start_response(response.status, list(response.headers))
+    return response.blocks
+
+
+def request_of(environ: dict[str, Any]) -> Request:
+    """Translate back what the gateway translated: PATH_INFO is decoded, a byte in each character."""
+    path = quote(environ["PATH_INFO"].encode("latin-1")) or "*"
+    query = environ.get("QUERY_STRING", "")
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        target=f"{path}?{query}" if query else path,
+        path=path,
+        query=query,
+        version=environ["SERVER_PROTOCOL"],
+        headers=(("content-type", environ.get("CONTENT_TYPE", "")),),
+    )

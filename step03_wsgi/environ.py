@@ -1,0 +1,52 @@
+"""A request as WSGI's dictionary (PEP 3333, "environ Variables").
+
+Every text in it is "latin-1": each character stands for one byte as it came, whatever the client meant.
+"""
+
+import sys
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from wsgiref.util import FileWrapper
+
+from step02_http.exchange import Exchange
+
+
+def build_environ(exchange: Exchange, server: dict[str, Any]) -> dict[str, Any]:
+    """Return a fresh environ; `server` is the part that is the same for every request."""
+    request = exchange.request
+    environ: dict[str, Any] = {
+        **server,
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",  # the application stands at the root
+        "PATH_INFO": "" if request.path == "*" else unquote_to_bytes(request.path).decode("latin-1"),
+        "QUERY_STRING": request.query,
+        "SERVER_PROTOCOL": request.version,
+        "REMOTE_ADDR": exchange.connection.client,
+        "wsgi.input": exchange.body,
+    }
+    for name, value in request.headers:
+        # "a_b" and "a-b" would become one variable, so a client could forge a field that a proxy sets; and
+        # HTTP_PROXY would redirect the outgoing requests of many programs.
+        if "_" in name or name == "proxy":
+            continue
+        key = name.upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        separator = "; " if name == "cookie" else ","  # RFC 9110, 5.3
+        environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
+    return environ
+
+
+def server_variables(host: str, port: int, threads: int, workers: int) -> dict[str, Any]:
+    """Return what every environ of this server says."""
+    return {
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": threads > 1,
+        "wsgi.multiprocess": workers > 1,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,  # `wsgi.input` ends where the body ends, also without a Content-Length
+        "wsgi.file_wrapper": FileWrapper,
+    }
