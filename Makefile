@@ -1,0 +1,80 @@
+# The one task runner: every target is one visible command. `make` alone lists them.
+# Understood by GNU make 3.81 and newer (macOS has that one).
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv/bin/python
+STEPS := step01 step02 step03 step04 step05 step06 step07
+
+.NOTPARALLEL:
+.PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
+.PHONY: rolling-restart session-ladder clean $(STEPS)
+
+help: ## list these targets
+	@echo 'make TARGET     (settings: RUN=… STEP05_PORT=… NGINX=… REDIS_SERVER=… PYTHON=…)'
+	@echo
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
+	@echo '  make step01 … step07    run one step in the foreground, with all that its processes write'
+
+# ---- run
+
+up: setup ## start all seven steps, print where they are; Ctrl-C stops them
+	@$(VENV) -m launcher up
+
+down: setup ## stop whatever was started, from any terminal
+	@$(VENV) -m launcher down
+
+$(STEPS): setup
+	@$(VENV) -m launcher run $@
+
+doctor: setup ## say what is missing or in the way, and the command that mends it
+	@$(VENV) -m launcher doctor
+
+# ---- set up: the stamps say for which lock the virtual environment is complete
+
+setup: .venv/course-is-installed ## make the virtual environment (the other targets do it by themselves)
+
+setup-dev: .venv/dev-is-installed
+
+.venv/course-is-installed: requirements/course.txt
+	@sh launcher/set-up.sh course
+
+.venv/dev-is-installed: requirements/dev.txt
+	@sh launcher/set-up.sh dev
+
+# ---- test
+
+test: setup-dev ## every test, every listing and every command of the lessons
+	$(VENV) -m ruff check
+	$(VENV) -m ruff format --check
+	$(VENV) -m mypy .
+	$(VENV) -m pytest -n 2
+
+lint: setup-dev ## the quick half of the tests: style and types
+	$(VENV) -m ruff check
+	$(VENV) -m ruff format --check
+	$(VENV) -m mypy .
+
+listings: setup-dev ## copy the code into the listings of the lessons
+	$(VENV) -m tests.listings --write
+
+lock: ## write the locked requirements anew (needs uv)
+	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group course --output-file requirements/course.txt
+	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group dev --constraint requirements/course.txt --output-file requirements/dev.txt
+
+# ---- the steps' own commands
+
+trust: setup ## let this machine's browsers trust the course's certificates (step06)
+	@$(VENV) -m step06_tls.trust
+
+untrust: setup ## take that back
+	@$(VENV) -m step06_tls.trust untrust
+
+rolling-restart: setup ## replace step07's apps one by one, while it serves
+	@$(VENV) -m step07_load_balancing.rolling_restart
+
+session-ladder: setup ## the five ways to keep a session, and how each fails (step07)
+	@$(VENV) -m step07_load_balancing.session_ladder
+
+clean: down ## stop everything and remove the scratch folder
+	rm -rf "$${RUN:-run}"

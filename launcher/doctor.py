@@ -1,0 +1,186 @@
+"""`doctor`: what is missing or in the way, and the one command that mends each.
+
+A plain list of checks stands at the end.
+"""
+
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher import ports, programs
+from launcher.errors import LaunchError
+from launcher.settings import Settings
+
+OLDEST_PYTHON = (3, 11)
+_MARKS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: `fail` stops the course, `warn` takes something away from it."""
+
+    level: str  # ok, warn, fail
+    text: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> int:
+    """Print a line for each finding; 1 if something needed is missing."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    levels = []
+    for check in CHECKS:
+        for finding in check(settings):
+            levels.append(finding.level)
+            line = Text(f"{finding.level:<5}", style=_MARKS[finding.level]).append(
+                finding.text, style="default"
+            )
+            console.print(line)
+            if finding.mend:
+                console.print(Text(f"     → {finding.mend}"))
+    return int("fail" in levels)
+
+
+def python_version(_: Settings) -> Iterator[Finding]:
+    """The interpreter is new enough."""
+    text = f"Python {platform.python_version()}"
+    if sys.version_info >= OLDEST_PYTHON:
+        yield Finding("ok", text)
+    else:
+        yield Finding("fail", f"{text}; 3.11 or newer is needed", "make setup PYTHON=python3.11")
+
+
+def machine(_: Settings) -> Iterator[Finding]:
+    """Which platform this is; WSL is Linux, Windows itself is not enough."""
+    text = f"{platform.system()} {platform.machine()}"
+    if sys.platform == "win32":
+        yield Finding("fail", f"{text} lacks fork and Unix sockets", "wsl --install")
+    elif "microsoft" in platform.release().lower():
+        yield Finding("ok", f"{text} under WSL")
+    else:
+        yield Finding("ok", text)
+
+
+def environment(settings: Settings) -> Iterator[Finding]:
+    """The virtual environment holds the locked packages."""
+    if sys.prefix == sys.base_prefix:
+        yield Finding("fail", f"{sys.executable} is not of a virtual environment", "make setup")
+        return
+    missing = list(_missing(settings.root / "requirements" / "course.txt"))
+    if missing:
+        yield Finding("fail", f"not as locked: {', '.join(missing)}", "rm -rf .venv && make setup")
+    else:
+        yield Finding("ok", "the packages are as locked in requirements/course.txt")
+
+
+def _missing(lock: Path) -> Iterator[str]:
+    # A line of the lock: name==version, perhaps with a marker; one with a marker may rightly be missing.
+    for name, version, marker in re.findall(r"^([\w.-]+)==([\w.!+]+)( ;)?", lock.read_text("utf-8"), re.M):
+        try:
+            installed = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            if not marker:
+                yield f"{name} is missing"
+        else:
+            if installed != version and not marker:
+                yield f"{name} {installed} instead of {version}"
+
+
+def nginx_and_redis(settings: Settings) -> Iterator[Finding]:
+    """The programs that are not Python."""
+    for program, steps in ((programs.NGINX, "steps 05–07"), (programs.REDIS, "step 07")):
+        try:
+            found = programs.find(program, settings.environ)
+        except LaunchError as error:
+            yield Finding("fail", str(error), f"unset {program.variable}")
+            continue
+        if found:
+            yield Finding("ok", f"{program.name} {found.version} ({found.source}: {found.path})")
+        else:
+            yield Finding(
+                "warn", f"no {program.name}: {steps} are left out", programs.install_command(program)
+            )
+
+
+def curl(settings: Settings) -> Iterator[Finding]:
+    """The lessons' own tool."""
+    if path := shutil.which("curl", path=settings.environ.get("PATH")):
+        yield Finding("ok", f"curl ({path})")
+    else:
+        yield Finding("fail", "no curl: the lessons use it", _packages("curl"))
+
+
+def ports_in_use(settings: Settings) -> Iterator[Finding]:
+    """The ports of the steps, and who has them."""
+    wanted = [*range(8001, 8008), 8446, 8447]
+    taken = [port for port in wanted if not ports.is_free(port)]
+    for port in taken:
+        yield Finding(
+            "warn", f"port {port} is in use by {ports.owner(port)}", "make down, or stop that program"
+        )
+    if not taken:
+        yield Finding("ok", "the ports 8001–8007, 8446 and 8447 are free")
+
+
+def line_endings(settings: Settings) -> Iterator[Finding]:
+    """Files that Windows has given CRLF: shells and nginx stumble over them."""
+    names = ["Makefile", "*/processes.ini", "*/nginx/*", "*/*.py"]
+    files = [path for name in names for path in settings.root.glob(name) if path.is_file()]
+    spoilt = [path for path in files if b"\r\n" in path.read_bytes()]
+    if spoilt:
+        mend = "git config core.autocrlf false && git rm -rq --cached . && git reset --hard"
+        yield Finding("fail", f"{len(spoilt)} files end their lines with CRLF, {spoilt[0].name} first", mend)
+    else:
+        yield Finding("ok", "line endings")
+
+
+def folders(settings: Settings) -> Iterator[Finding]:
+    """The scratch folder is writable, and the project's folder has a name that make can cope with."""
+    try:
+        settings.scratch.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=settings.scratch).close()
+    except OSError as error:
+        yield Finding("fail", f"cannot write to {settings.run}/: {error.strerror}", "make up RUN=/tmp/stack")
+    else:
+        yield Finding("ok", f"{settings.run}/ is writable")
+
+
+def chromium(settings: Settings) -> Iterator[Finding]:
+    """Only the browser tests need it."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    place = next((path for name in names if (path := shutil.which(name))), None)
+    mac = Path("/Applications/Google Chrome.app")
+    if place or mac.exists():
+        yield Finding("ok", f"Chromium ({place or mac})")
+    else:
+        yield Finding("warn", "no Chromium: the browser tests are skipped", _packages("chromium"))
+
+
+def _packages(name: str) -> str:
+    for tool, command in (("apt-get", "install"), ("dnf", "install"), ("apk", "add"), ("brew", "install")):
+        if shutil.which(tool):
+            return f"{'' if tool == 'brew' or os.geteuid() == 0 else 'sudo '}{tool} {command} {name}"
+    return f"install {name} with your system's packages"
+
+
+# One function a concern; to add a check, write one and put it here.
+CHECKS: list[Callable[[Settings], Iterator[Finding]]] = [
+    python_version,
+    machine,
+    environment,
+    nginx_and_redis,
+    curl,
+    ports_in_use,
+    line_endings,
+    folders,
+    chromium,
+]

@@ -1,0 +1,116 @@
+"""`up` and `run`: start a stack, tell when it answers, stay until it is stopped or nothing is left to run."""
+
+import time
+from contextlib import suppress
+
+from launcher import programs
+from launcher.errors import LaunchError
+from launcher.events import Event
+from launcher.readiness import Waiter
+from launcher.settings import Settings
+from launcher.stack import TICK, Stack
+from launcher.steps import Step
+from launcher.tail import Tail
+from launcher.terminal import Screen, Signals, stdout_is_closed
+
+
+class _NobodyReads(BrokenPipeError):
+    """Standard output was closed."""
+
+
+def up(chosen: list[Step], settings: Settings, screen: Screen, signals: Signals) -> None:
+    """All chosen steps side by side, then one table. What their processes write goes to log files only."""
+    stack = Stack("up", chosen, settings)
+    try:
+        stack.control.lock()
+        left_out = programs.provide(chosen, settings.environ, settings.scratch / "bin")
+        stack.keep(lambda step: step.name not in left_out)
+        stack.start()
+        with screen.console.status("starting") as status:
+            stack.wait_until_ready(lambda waiters: status.update(_progress(waiters)))
+        screen.table(chosen, settings, left_out)
+        screen.note(f"Ctrl-C stops everything · logs in {settings.run}/logs")
+        stack.events()  # the starts are no news
+        _watch(stack, screen)
+    finally:
+        stack.stop(signals.in_a_hurry)
+
+
+def run(step: Step, settings: Settings, screen: Screen, signals: Signals) -> None:
+    """One step, with all that its processes write."""
+    stack = Stack(step.name, [step], settings)
+    logs = _Logs(stack, screen)
+    try:
+        stack.control.lock()
+        left_out = programs.provide([step], settings.environ, settings.scratch / "bin")
+        if left_out:
+            raise LaunchError(f"{step.name} {left_out[step.name]}")
+        stack.start()
+        stack.wait_until_ready(lambda _: logs.show())
+        for url in stack.addresses(step):
+            screen.note(f"{step.name} answers at {url}/")
+        screen.note("Ctrl-C stops it")
+        _watch(stack, screen, logs)
+    finally:
+        stack.stop(signals.in_a_hurry)
+        logs.finish()
+
+
+class _Logs:
+    """The processes' log files and what happens to the processes, interleaved."""
+
+    def __init__(self, stack: Stack, screen: Screen) -> None:
+        self._screen = screen
+        self._stack = stack
+        processes = [process for step in stack.steps for process in step.processes]
+        self._tails = {process.name: Tail(stack.log(process)) for process in processes}
+        screen.names(list(self._tails))
+
+    def show(self) -> None:
+        """Print what was written since the last call."""
+        for name, tail in self._tails.items():
+            for line in tail.lines():
+                self._screen.log(name, line)
+        for event in self._stack.events():
+            self._screen.note(tell(event))
+
+    def finish(self) -> None:
+        """Print the last words."""
+        for name, tail in self._tails.items():
+            with suppress(OSError):
+                for line in tail.last_words():
+                    self._screen.log(name, line)
+            tail.close()
+
+
+def tell(event: Event) -> str:
+    """An event as a line for people."""
+    match event.what:
+        case "started":
+            return f"{event.process} started (pid {event.detail})"
+        case "ended":
+            return f"{event.process} ended ({event.detail})"
+        case "given up":
+            return f"{event.process} is given up ({event.detail})"
+        case _:
+            return f"a process could not be started: {event.detail}"
+
+
+def _watch(stack: Stack, screen: Screen, logs: _Logs | None = None) -> None:
+    while True:
+        if logs:
+            logs.show()
+        else:
+            for event in stack.events():
+                screen.note(tell(event))
+        stack.check_alive()
+        if stdout_is_closed():
+            raise _NobodyReads
+        if stack.something_ended and stack.is_over():
+            raise LaunchError("every process has ended, and none is restarted")
+        time.sleep(TICK)
+
+
+def _progress(waiters: list[Waiter]) -> str:
+    waiting = [waiter.step.name for waiter in waiters if not waiter.answered]
+    return f"{len(waiters) - len(waiting)} of {len(waiters)} answer; waiting for {', '.join(waiting)}"

@@ -1,0 +1,52 @@
+"""Is a port free, and if not, whose is it?"""
+
+import socket
+
+import psutil
+
+from launcher.errors import LaunchError
+
+HOST = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there. As servers do, this overlooks connections that are just ending."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except PermissionError as error:
+            raise LaunchError(f"port {port} is for root only; choose one above 1023") from error
+        except OSError:
+            return False
+    return True
+
+
+def owner(port: int) -> str:
+    """Who listens there: "pid 4242 (python -m http.server)", as far as this user may know."""
+    # One process at a time: macOS lets no user ask about all connections at once.
+    for process in psutil.process_iter():
+        try:
+            listening = any(
+                connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+                for connection in process.net_connections("tcp")
+            )
+            if listening:
+                return f"pid {process.pid} ({' '.join(process.cmdline())[:60].strip() or process.name()})"
+        except psutil.Error:
+            continue
+    return "another process"
+
+
+def demand(wanted: dict[str, int], step_target: str) -> None:
+    """Raise unless all of these ports, by the names of their settings, are free and differ."""
+    taken: dict[int, str] = {}
+    for name, port in wanted.items():
+        if port in taken:
+            raise LaunchError(f"{taken[port]} and {name} are both {port}; choose two different ports")
+        taken[port] = name
+        if not is_free(port):
+            raise LaunchError(
+                f"port {port} is in use by {owner(port)}; "
+                f"stop it (make down), or choose another: make {step_target} {name}={(port + 1000) % 65536}"
+            )

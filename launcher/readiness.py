@@ -1,0 +1,82 @@
+"""Does a step really answer? Asked over the network, as a visitor would."""
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+
+from launcher.ports import HOST
+from launcher.settings import Ports
+from launcher.steps import Step
+
+_PAUSE = 0.02  # between two tries
+_ONE_TRY = 2.0
+
+
+class Waiter(threading.Thread):
+    """Asks one step until it answers or is told to give up."""
+
+    def __init__(self, step: Step, ports: Ports, authority: Path) -> None:
+        super().__init__(daemon=True)
+        self.step = step
+        self.problem: str | None = "nobody listens"
+        self._ports = ports
+        self._authority = authority
+        self._given_up = threading.Event()
+
+    @property
+    def answered(self) -> bool:
+        """Whether every port of the step has answered."""
+        return self.problem is None
+
+    def run(self) -> None:
+        """Try, with short pauses."""
+        while not self._given_up.is_set():
+            try:
+                self._ask()
+            except (OSError, http.client.HTTPException) as error:
+                self.problem = str(error) or type(error).__name__
+                time.sleep(_PAUSE)
+            else:
+                self.problem = None
+                return
+
+    def give_up(self) -> None:
+        """Stop asking."""
+        self._given_up.set()
+
+    def _ask(self) -> None:
+        if not self.step.about.speaks_http:
+            any_bytes(self._ports.http)
+            return
+        get(http.client.HTTPConnection(HOST, self._ports.http, timeout=_ONE_TRY))
+        if self._ports.https:
+            context = ssl.create_default_context(cafile=self._authority)
+            get(
+                http.client.HTTPSConnection("localhost", self._ports.https, timeout=_ONE_TRY, context=context)
+            )
+
+
+def any_bytes(port: int) -> None:
+    """Send a byte, expect some back, and that the connection then ends."""
+    with socket.create_connection((HOST, port), timeout=_ONE_TRY) as connection:
+        connection.sendall(b"\n")
+        connection.shutdown(socket.SHUT_WR)
+        if not connection.recv(65536):
+            raise OSError("it closes the connection without a byte")
+        while connection.recv(65536):
+            pass
+
+
+def get(connection: http.client.HTTPConnection) -> None:
+    """`GET /`: the page, or a redirect (to https)."""
+    try:
+        connection.request("GET", "/", headers={"Connection": "close", "User-Agent": "launcher"})
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status >= 400:
+            raise OSError(f"GET / is answered with {answer.status}")
+    finally:
+        connection.close()

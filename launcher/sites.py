@@ -1,0 +1,134 @@
+"""For tests and checks: steps running natively on free ports, started and stopped by a real launcher.
+
+with running("step03", "step05") as sites:
+requests.get(sites["step05"].http)
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_START_TIMEOUT = 90.0
+_STOP_TIMEOUT = 30.0
+# Below the numbers that kernels give to outgoing connections: one of those could take a port after our look.
+_LOWEST, _HIGHEST = 10000, 30000
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running step."""
+
+    step: str
+    http: str  # "http://127.0.0.1:8005", without a slash at its end
+    https: str | None
+    ports: dict[str, int]  # {"http": 8005} or {"http": 8006, "https": 8446}
+    run: Path
+    root_certificate: Path
+
+    def pids(self) -> dict[str, int]:
+        """The processes that live now, by name: a restarted one has another pid than before."""
+        from launcher.steps import display_name
+        from launcher.supervision import Supervisor
+
+        # A relative path if that is shorter: a Unix socket's path has little room.
+        path = self.run / "control" / "up" / "rpc.sock"
+        states = Supervisor(min(str(path), os.path.relpath(path), key=len)).states()
+        mine = [one for one in states if one.pid and one.group.startswith(self.step)]
+        return {display_name(self.step, one.process): one.pid for one in mine}
+
+    def log(self, name: str) -> str:
+        """What a process has written so far."""
+        return (self.run / "logs" / f"{name}.log").read_text("utf-8", "replace")
+
+
+@contextmanager
+def running(
+    *steps: str,
+    run: str | os.PathLike[str] | None = None,
+    root: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[dict[str, Site]]:
+    """Start steps on free ports, wait until they answer, stop them; RuntimeError with the launcher's words.
+
+    `run` is the scratch folder (by default a new one, removed afterwards), `root` the project's folder (by
+    default the working directory), `environment` is added to the environment.
+    """
+    project = Path(root or Path.cwd())
+    scratch = Path(run) if run else Path(tempfile.mkdtemp(prefix="stack-"))
+    environ = {**os.environ, **_free_ports(steps), **(environment or {}), "RUN": str(scratch)}
+    try:
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+            launcher = subprocess.Popen(
+                [sys.executable, "-m", "launcher", "up", *steps],
+                cwd=project,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                sites = _wait(launcher, project / scratch)
+                if sites is None:
+                    output.seek(0)
+                    raise RuntimeError(f"the launcher did not start {' '.join(steps)}:\n{output.read()}")
+                yield sites
+            finally:
+                _stop(launcher)
+    finally:
+        if not run:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _free_ports(steps: tuple[str, ...]) -> dict[str, str]:
+    """Two free ports for every step that is named (or for seven)."""
+    from launcher.ports import is_free
+
+    named = {int(digits[0]) for step in steps if (digits := re.findall(r"\d+", step))}
+    numbers = sorted(named) or range(1, 8)
+    names = [f"STEP{number:02}{kind}_PORT" for number in numbers for kind in ("", "_TLS")]
+    found: dict[str, str] = {}
+    draw = random.SystemRandom()  # tests seed the ordinary generator alike in parallel processes
+    for name in names:
+        while True:
+            port = str(draw.randrange(_LOWEST, _HIGHEST))
+            if port not in found.values() and is_free(int(port)):
+                found[name] = port
+                break
+    return found
+
+
+def _wait(launcher: subprocess.Popen[bytes], run: Path) -> dict[str, Site] | None:
+    ready = run / "control" / "up" / "ready.json"
+    ours = run / "control" / "up" / "launcher.json"
+    deadline = time.monotonic() + _START_TIMEOUT
+    while launcher.poll() is None and time.monotonic() < deadline:
+        if ready.exists() and json.loads(ours.read_text("utf-8"))["pid"] == launcher.pid:
+            return {name: _site(name, row, run) for name, row in json.loads(ready.read_text("utf-8")).items()}
+        time.sleep(0.02)
+    return None
+
+
+def _site(name: str, row: dict[str, str | None], run: Path) -> Site:
+    urls = {scheme: url for scheme in ("http", "https") if (url := row[scheme])}
+    ports = {scheme: int(url.rsplit(":", 1)[1]) for scheme, url in urls.items()}
+    return Site(name, urls["http"], urls.get("https"), ports, run, run / "authority" / "root.pem")
+
+
+def _stop(launcher: subprocess.Popen[bytes]) -> None:
+    launcher.send_signal(signal.SIGTERM)
+    try:
+        launcher.wait(_STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        launcher.kill()  # its guard ends the processes
+        launcher.wait()
