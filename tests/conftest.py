@@ -3,11 +3,13 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from launcher import running
+from tests.documents import ROOT
 from tests.visitor import Stack
 
 _INSTALL = {
@@ -50,12 +52,20 @@ def needs() -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """All seven steps, natively, on free ports, in a scratch folder of their own; once a worker."""
-    from launcher import running
-
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """The steps, natively, on free ports, in a scratch folder of their own; once a worker."""
     # A short path: the name of a Unix socket has at most 103 bytes on macOS.
-    with tempfile.TemporaryDirectory(prefix="stack-", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        run = Path(folder)
-        with running(*(f"step0{number}" for number in range(1, 8)), run=run) as sites:
-            yield Stack(run, {number: sites[f"step0{number}"] for number in range(1, 8)})
+    with tempfile.TemporaryDirectory(prefix="stack-", dir="/tmp", ignore_cleanup_errors=True) as run:
+        numbers = sorted(asked_for(request.session.items))
+        with running(*(f"step0{number}" for number in numbers), run=run, root=ROOT) as sites:
+            yield Stack({int(name[-1]): site for name, site in sites.items()})
+
+
+def asked_for(items: Sequence[pytest.Item]) -> set[int]:
+    """The steps that the chosen tests visit; all, if one of them does not say which."""
+    numbers: set[int] = set()
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            step = getattr(getattr(item, "callspec", None), "params", {}).get("step")
+            numbers |= {step} if step else set(range(1, 8))
+    return numbers

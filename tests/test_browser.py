@@ -13,7 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request, sync_playwright
 
-from tests.visitor import Stack
+from launcher import running
+from tests.documents import ROOT
+from tests.visitor import Stack, on_steps
 
 # A test browser has nothing to say to its maker, and a machine without the internet nothing to answer.
 FLAGS = [
@@ -38,7 +40,8 @@ def fingerprint(certificate: Path) -> str:
 @pytest.fixture(scope="module")
 def browser(stack: Stack, needs: Callable[[str], str]) -> Iterator[BrowserContext]:
     """The system's Chromium, which believes the local authority's key, that one and no other."""
-    trusted = f"--ignore-certificate-errors-spki-list={fingerprint(stack.authority)}"
+    roots = {site.root_certificate for site in stack.sites.values() if site.https}
+    trusted = f"--ignore-certificate-errors-spki-list={','.join(map(fingerprint, roots))}"
     # As root Chromium's own sandbox cannot be set up.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="browser-") as profile:
@@ -52,12 +55,7 @@ def browser(stack: Stack, needs: Callable[[str], str]) -> Iterator[BrowserContex
 @pytest.fixture
 def own_step_3() -> Iterator[str]:
     """A guest book that no other test reads: what is planted in it would run for them too."""
-    from launcher import running
-
-    with (
-        tempfile.TemporaryDirectory(prefix="step03-", dir="/tmp") as run,
-        running("step03", run=Path(run)) as sites,
-    ):
+    with running("step03", root=ROOT) as sites:
         yield sites["step03"].http
 
 
@@ -111,12 +109,13 @@ def entry_with(page: Page, text: str) -> Locator:
     return entry
 
 
-def test_step_1_is_no_answer_for_a_browser(stack: Stack, browser: BrowserContext) -> None:
+@on_steps(1, 1)
+def test_the_page_is_no_answer_for_a_browser(stack: Stack, browser: BrowserContext, step: int) -> None:
     with browser.new_page() as page, pytest.raises(Error, match="ERR_INVALID_HTTP_RESPONSE"):
-        page.goto(stack.url(1))
+        page.goto(stack.url(step))
 
 
-@pytest.mark.parametrize("step", range(2, 8))
+@on_steps(2)
 class TestStep:
     def test_the_page_has_its_style_and_its_picture(self, stack: Stack, watched: Watched, step: int) -> None:
         page = watched.page
@@ -163,7 +162,7 @@ class TestStep:
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
 
 
-@pytest.mark.parametrize("step", range(4, 8))
+@on_steps(4)
 def test_a_person_logs_in_and_out(stack: Stack, watched: Watched, step: int) -> None:
     page = watched.page
     page.goto(stack.url(step))
@@ -179,7 +178,7 @@ def test_a_person_logs_in_and_out(stack: Stack, watched: Watched, step: int) -> 
     assert page.locator(".visitor").count() == 0
 
 
-@pytest.mark.parametrize("step", [6, 7])
+@on_steps(6)
 def test_the_browser_calls_the_connection_secure(stack: Stack, watched: Watched, step: int) -> None:
     page = watched.page
     answer = page.goto(stack.sites[step].http)
@@ -192,15 +191,16 @@ def test_the_browser_calls_the_connection_secure(stack: Stack, watched: Watched,
     assert page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol") == "h2"
 
 
+@on_steps(6)
 def test_a_browser_that_does_not_know_the_authority_refuses(
-    stack: Stack, needs: Callable[[str], str]
+    stack: Stack, needs: Callable[[str], str], step: int
 ) -> None:
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         stranger = playwright.chromium.launch(executable_path=needs("chromium"), args=[*FLAGS, *sandbox])
         page = stranger.new_page()
         with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
-            page.goto(stack.url(6))
+            page.goto(stack.url(step))
         stranger.close()
 
 
@@ -211,7 +211,7 @@ def test_a_script_in_an_entry_runs_at_step_3(own_step_3: str, watched: Watched) 
     page.wait_for_function("document.title === 'taken over'")
 
 
-@pytest.mark.parametrize("step", range(4, 8))
+@on_steps(4)
 def test_a_script_in_an_entry_is_only_text_from_step_4_on(stack: Stack, watched: Watched, step: int) -> None:
     page, mark = watched.page, secrets.token_hex(4)
     page.goto(stack.url(step))

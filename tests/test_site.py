@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.documents import ROOT
-from tests.visitor import Stack, Visitor, eventually, raw
+from tests.visitor import Stack, Visitor, eventually, on_steps, raw
 
 PICTURE = ROOT / "step02_http" / "static" / "guestbook.png"
 
@@ -105,7 +105,11 @@ class Refusal:
     steps: tuple[int, ...]
 
 
-GET, POST, HOST = b"GET / HTTP/1.1\r\n", b"POST /guestbook HTTP/1.1\r\n", b"Host: 127.0.0.1\r\n"
+GET, POST, HOST = (
+    b"GET / HTTP/1.1\r\n",
+    b"POST /guestbook HTTP/1.1\r\n",
+    b"Host: 127.0.0.1\r\nConnection: close\r\n",
+)
 END = b"\r\n"
 LONG = b"a" * 40_000
 EVERY = (2, 3, 4, 5, 6, 7)
@@ -134,15 +138,16 @@ def test_a_bad_request_earns_its_status_and_ends_nothing(stack: Stack, refusal: 
         assert visitor.ask("GET", "/").status_code == 200
 
 
+@on_steps(1, 1)
 @pytest.mark.parametrize("sent", [b"hello\n", b"GET /nowhere HTTP/1.1\r\n\r\n", b"\x00\xff"], ids=repr)
-def test_step_1_gives_the_page_and_nothing_else_whatever_is_asked(stack: Stack, sent: bytes) -> None:
-    answer = raw(stack.port(1), sent)
+def test_any_bytes_get_the_page_and_nothing_else(stack: Stack, step: int, sent: bytes) -> None:
+    answer = raw(stack.port(step), sent)
     assert answer.startswith(b"<!doctype html>")
     assert answer.rstrip().endswith(b"</html>")
-    assert answer == raw(stack.port(1), b"anything else")
+    assert answer == raw(stack.port(step), b"anything else")
 
 
-@pytest.mark.parametrize("step", range(2, 8))
+@on_steps(2)
 def test_an_entry_is_signed_and_stands_on_the_page(stack: Stack, step: int) -> None:
     name = f"Zoë {secrets.token_hex(4)}"
     with Visitor(stack, step) as visitor:
@@ -153,7 +158,7 @@ def test_an_entry_is_signed_and_stands_on_the_page(stack: Stack, step: int) -> N
         assert eventually(lambda: name in somebody.ask("GET", "/").content.decode())
 
 
-@pytest.mark.parametrize("step", range(2, 8))
+@on_steps(2)
 @pytest.mark.parametrize(
     "fields", [{"name": "n" * 41, "message": "m"}, {"name": "n", "message": "m" * 281}], ids=list
 )
@@ -164,7 +169,7 @@ def test_too_long_an_entry_is_refused_with_the_form(stack: Stack, step: int, fie
     assert 'action="/guestbook"' in answer.text
 
 
-@pytest.mark.parametrize("step", range(2, 8))
+@on_steps(2)
 def test_the_page_names_a_style_sheet_and_a_picture_that_are_there(stack: Stack, step: int) -> None:
     with Visitor(stack, step) as visitor:
         page = visitor.ask("GET", "/").text
@@ -178,7 +183,7 @@ def test_the_page_names_a_style_sheet_and_a_picture_that_are_there(stack: Stack,
     assert png.content == PICTURE.read_bytes()
 
 
-@pytest.mark.parametrize("step", range(5, 8))
+@on_steps(5)
 def test_a_file_with_a_fingerprint_may_be_kept_for_long_and_has_a_tag(stack: Stack, step: int) -> None:
     with Visitor(stack, step) as visitor:
         sheet = re.search(r'<link rel="stylesheet" href="([^"]+)"', visitor.ask("GET", "/").text)
@@ -198,15 +203,16 @@ TRAVERSALS = [
 ]
 
 
-@pytest.mark.parametrize("step", range(2, 6))
+@on_steps(2, 5)
 @pytest.mark.parametrize("path", TRAVERSALS)
 def test_no_path_leads_out_of_the_folder_of_files(stack: Stack, step: int, path: str) -> None:
     asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     answer = raw(stack.port(step), asked.encode())
-    assert re.match(rb"HTTP/1\.[01] (400|403|404) ", answer), answer[:200]
+    # Flask sends doubled slashes on to the address without them.
+    assert re.match(rb"HTTP/1\.[01] (308|400|403|404) ", answer), answer[:200]
 
 
-@pytest.mark.parametrize("step", range(2, 8))
+@on_steps(2)
 def test_a_slow_page_answers_after_its_time(stack: Stack, step: int) -> None:
     with Visitor(stack, step) as visitor:
         began = time.monotonic()
@@ -214,7 +220,7 @@ def test_a_slow_page_answers_after_its_time(stack: Stack, step: int) -> None:
         assert time.monotonic() - began >= 0.3
 
 
-@pytest.mark.parametrize("step", range(4, 8))
+@on_steps(4)
 def test_whoami_says_who_answers_and_to_whom(stack: Stack, step: int) -> None:
     with Visitor(stack, step) as visitor:
         told = visitor.ask("GET", "/whoami").json()
@@ -224,7 +230,7 @@ def test_whoami_says_who_answers_and_to_whom(stack: Stack, step: int) -> None:
     assert told["client"] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("step", range(5, 8))
+@on_steps(5)
 def test_a_forged_address_or_scheme_is_not_believed(stack: Stack, step: int) -> None:
     forged = {
         "X-Forwarded-For": "203.0.113.7",
@@ -238,13 +244,13 @@ def test_a_forged_address_or_scheme_is_not_believed(stack: Stack, step: int) -> 
     assert not any(value in answer.text for value in forged.values())
 
 
-@pytest.mark.parametrize("step", range(2, 8))
+@on_steps(2)
 def test_an_anonymous_visit_sets_no_cookie(stack: Stack, step: int) -> None:
     with Visitor(stack, step) as visitor:
         assert "Set-Cookie" not in visitor.ask("GET", "/").headers
 
 
-@pytest.mark.parametrize("step", range(4, 8))
+@on_steps(4)
 def test_a_visitor_logs_in_is_greeted_and_logs_out(stack: Stack, step: int) -> None:
     with Visitor(stack, step) as visitor:
         answer = visitor.log_in()
@@ -260,7 +266,7 @@ def test_a_visitor_logs_in_is_greeted_and_logs_out(stack: Stack, step: int) -> N
         assert "Welcome back" not in visitor.ask("GET", "/").text
 
 
-@pytest.mark.parametrize("step", range(4, 8))
+@on_steps(4)
 def test_a_wrong_password_opens_nothing(stack: Stack, step: int) -> None:
     with Visitor(stack, step) as visitor:
         assert visitor.log_in(password="guessed").status_code in (400, 401, 403)
@@ -276,7 +282,7 @@ def test_every_step_has_a_cookie_of_its_own_because_cookies_ignore_ports(stack: 
     assert names == [f"step0{step}_session" for step in range(4, 8)]
 
 
-@pytest.mark.parametrize("step", [6, 7])
+@on_steps(6)
 @pytest.mark.parametrize("path", ["/", "/hello?name=ada", "/static/nothing.css"])
 def test_plain_http_is_sent_on_to_https(stack: Stack, step: int, path: str) -> None:
     asked = f"GET {path} HTTP/1.1\r\nHost: localhost:{stack.port(step)}\r\nConnection: close\r\n\r\n"
@@ -287,7 +293,7 @@ def test_plain_http_is_sent_on_to_https(stack: Stack, step: int, path: str) -> N
     assert location[1].endswith(path)
 
 
-@pytest.mark.parametrize("step", [6, 7])
+@on_steps(6)
 def test_the_certificate_is_signed_by_the_local_authority_and_no_other_is_believed(
     stack: Stack, step: int
 ) -> None:

@@ -6,41 +6,26 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
-from typing import Protocol
-from urllib.parse import urlsplit
 
+import pytest
 import requests
 
-
-class Site(Protocol):
-    """Where one step answers."""
-
-    @property
-    def http(self) -> str: ...
-
-    @property
-    def https(self) -> str | None: ...
+from launcher import Site
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The running steps by number, and the folder in which they run."""
+    """The running steps, by number."""
 
-    run: Path
     sites: Mapping[int, Site]
-
-    @property
-    def authority(self) -> Path:
-        return self.run / "authority" / "root.pem"
 
     def url(self, step: int) -> str:
         """The address at which the step's pages are: the encrypted one, where there is one."""
-        return (self.sites[step].https or self.sites[step].http).rstrip("/")
+        return self.sites[step].https or self.sites[step].http
 
     def port(self, step: int) -> int:
         """The port of plain HTTP."""
-        return urlsplit(self.sites[step].http).port or 80
+        return self.sites[step].ports["http"]
 
 
 class Visitor:
@@ -50,7 +35,7 @@ class Visitor:
         self.base = stack.url(step)
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.verify = str(stack.authority)
+        self.session.verify = str(stack.sites[step].root_certificate)
 
     def __enter__(self) -> "Visitor":
         return self
@@ -73,6 +58,11 @@ class Visitor:
 
     def log_in(self, name: str = "ada", password: str = "analytical") -> requests.Response:
         return self.send_form("/login", "/login", name=name, password=password)
+
+
+def on_steps(first: int, last: int = 7) -> pytest.MarkDecorator:
+    """Run the test once for each of these steps."""
+    return pytest.mark.parametrize("step", range(first, last + 1), ids="step0{}".format)
 
 
 def raw(port: int, sent: bytes, seconds: float = 10) -> bytes:
