@@ -8,21 +8,19 @@ import secrets
 import socket
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, session
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from step03_wsgi.app import STATIC_FOLDER
 from step04_flask.accounts import ACCOUNTS, SHOWN_PASSWORDS
 from step04_flask.errors import show_error
 from step04_flask.guestbook import Guestbook, MemoryGuestbook
 from step04_flask.instruments import instruments
 from step04_flask.login import login
 from step04_flask.views import pages
-
-STATIC_FOLDER = Path("step02_http/static").resolve()
 
 DEFAULTS: Mapping[str, Any] = {
     "STEP": "step04_flask",
@@ -71,6 +69,7 @@ def create_app(config: Mapping[str, Any] | None = None, guestbook: Guestbook | N
 
 def keep_private(response: Response) -> Response:
     """Mark what was made for one visitor, so that no cache on the way may show it to another."""
-    if request.endpoint != "static" and session:
+    # Pages only: they look at the session anyway (for their navigation), and a look adds "Vary: Cookie".
+    if response.mimetype == "text/html" and session:
         response.cache_control.private = True
     return response

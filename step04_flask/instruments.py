@@ -6,13 +6,13 @@ import socket
 import time
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, abort, current_app, jsonify, request
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 
 from step04_flask.views import guestbook
 
 LONGEST_WAIT = 30.0
 LARGEST_DOWNLOAD = 1_000_000_000
-CHUNK = b"0123456789abcdef" * 4096
+CHUNK = bytes(65_536)
 # What proxies write about the visitor. Shown as it came in; nothing is decided by it.
 FORWARDED = (
     "X-Forwarded-For",
@@ -27,7 +27,7 @@ instruments = Blueprint("instruments", __name__)
 
 
 @instruments.get("/slow")
-def slow() -> Response:
+def slow() -> str:
     """Answer after ``seconds``: a stand-in for a slow database, for which a thread waits and does nothing."""
     try:
         seconds = float(request.args.get("seconds", "1"))
@@ -36,7 +36,7 @@ def slow() -> Response:
     if not 0 <= seconds <= LONGEST_WAIT:  # Also false for "nan".
         abort(400, f"seconds must be a number from 0 to {LONGEST_WAIT:.0f}.")
     time.sleep(seconds)
-    return Response(f"Waited {seconds:g} s.\n", mimetype="text/plain")
+    return render_template("slow.html", seconds=f"{seconds:g}")
 
 
 @instruments.get("/download")

@@ -30,7 +30,7 @@ def entries() -> str:
 @pages.get("/hello")
 def hello() -> str:
     """A greeting, for watching what becomes of a name on its way here and back."""
-    return render_template("hello.html", name=request.args.get("name") or "stranger")
+    return render_template("hello.html", name=request.args.get("name", "stranger"))
 
 
 @pages.get("/sign")

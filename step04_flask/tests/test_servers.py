@@ -1,4 +1,4 @@
-"""The site under gunicorn, started by the very command of processes.ini, watched over the network."""
+"""The site under its servers, gunicorn by the very command of processes.ini, watched over the network."""
 
 import http.client
 import json
@@ -20,13 +20,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
 
 
 @dataclass(frozen=True)
 class Site:
     port: int
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
@@ -34,7 +33,7 @@ class Site:
             answer = connection.getresponse()
             return answer.status, dict(answer.getheaders()), answer.read()
 
-    def submit(self, page: str, to: str, fields: str) -> str:
+    def submit(self, page: str, to: str, fields: str, chunked: bool = False) -> str:
         """Send the form of a page, as a browser would; the cookie that the visitor has then."""
         _, headers, body = self.ask(page)
         token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', body)
@@ -42,7 +41,12 @@ class Site:
         cookie = headers["Set-Cookie"].split(";")[0]
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
-            connection.request("POST", to, f"{fields}&csrf_token={token[1].decode()}", kind)
+            form = f"{fields}&csrf_token={token[1].decode()}".encode()
+            if chunked:
+                kind["Transfer-Encoding"] = "chunked"
+                connection.request("POST", to, iter([form[:5], form[5:]]), kind, encode_chunked=True)
+            else:
+                connection.request("POST", to, form, kind)
             answer = connection.getresponse()
             answer.read()
         assert answer.status == 303
@@ -53,62 +57,87 @@ class Site:
         return pid
 
 
-def command() -> list[str]:
+def gunicorn_command() -> list[str]:
     processes = RawConfigParser(inline_comment_prefixes=(";",))
     processes.read(ROOT / "step04_flask" / "processes.ini")
     line = processes["program:step04-app"]["command"]
     return shlex.split(line.replace("%(ENV_STEP04_PORT)s", "0"))  # Any free port.
 
 
+def step03_command() -> list[str]:
+    return [sys.executable, "-m", "step04_flask", "--port", "0"]
+
+
 @contextmanager
-def gunicorn(folder: Path) -> Iterator[Site]:
+def running(command: list[str], folder: Path) -> Iterator[Site]:
     environment = {
         **os.environ,
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "RUN": str(folder / "run"),
         "HOME": str(folder / "home"),
         "XDG_RUNTIME_DIR": str(folder / "runtime"),
         "TMPDIR": str(folder / "tmp"),
+        "PYTHONUNBUFFERED": "1",
     }
     for name in ("home", "runtime", "tmp"):
         (folder / name).mkdir(exist_ok=True)
-    with subprocess.Popen(
-        command(), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
+    log = folder / "log"
+    with (
+        log.open("w") as file,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file) as process,
+    ):
         try:
-            yield Site(port_in(process.stderr), process)
+            yield Site(port_in(log, process), process)
         finally:
             process.terminate()
-            drain = threading.Thread(target=process.stderr.read)
-            drain.start()
             process.wait(20)
-            drain.join()
 
 
-def port_in(log: Iterator[str]) -> int:
-    for line in log:
-        if found := re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", line):
+def port_in(log: Path, process: subprocess.Popen[bytes]) -> int:
+    while process.poll() is None:
+        if found := re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text()):
             return int(found[1])
-    raise AssertionError("gunicorn ended before it listened")
+        time.sleep(0.01)
+    raise AssertionError(log.read_text())
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with gunicorn(tmp_path) as site:
+    """The site under gunicorn."""
+    with running(gunicorn_command(), tmp_path) as site:
         yield site
 
 
-def test_the_pages_and_files_are_served(site: Site) -> None:
-    status, headers, body = site.ask("/")
+@pytest.fixture(params=[gunicorn_command, step03_command])
+def any_site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """The site under gunicorn, and once more under the server of step 03."""
+    with running(request.param(), tmp_path) as site:
+        yield site
+
+
+def test_the_pages_and_files_are_served(any_site: Site) -> None:
+    status, headers, body = any_site.ask("/")
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert b"Step 04" in body
-    status, headers, body = site.ask("/static/guestbook.png")
+    status, headers, body = any_site.ask("/static/guestbook.png")
     assert (status, headers["Content-Type"]) == (200, "image/png")
     assert body == (ROOT / "step02_http" / "static" / "guestbook.png").read_bytes()
     tag = headers["ETag"]
-    assert site.ask("/static/guestbook.png", **{"If-None-Match": tag})[0] == 304
-    assert site.ask("/download?bytes=300000")[2].startswith(b"0123456789abcdef")
+    assert any_site.ask("/static/guestbook.png", **{"If-None-Match": tag})[0] == 304
+    assert any_site.ask("/download?bytes=300000")[2] == bytes(300_000)
+
+
+def test_a_visitor_can_log_in_and_sign(any_site: Site) -> None:
+    cookie = any_site.submit("/login", "/login", "name=grace&password=nanosecond")
+    any_site.submit("/sign", "/guestbook", "name=Zo%C3%AB&message=%3Cb%3Ehi")
+    page = any_site.ask("/", Cookie=cookie)[2].decode()
+    assert "Welcome back, grace. Visit 1." in page
+    assert '<p class="message">&lt;b&gt;hi</p><p class="name">Zoë</p>' in page
+
+
+def test_a_form_sent_in_chunks_arrives_whole(any_site: Site) -> None:
+    any_site.submit("/sign", "/guestbook", "name=Ada&message=in+pieces", chunked=True)
+    assert b"in pieces" in any_site.ask("/")[2]
 
 
 def test_eight_slow_requests_wait_side_by_side_in_one_process(site: Site) -> None:
@@ -161,18 +190,18 @@ def test_a_reload_loses_no_request_and_brings_a_new_worker(site: Site) -> None:
 
 
 def test_it_writes_its_key_and_nothing_else(tmp_path: Path) -> None:
-    with gunicorn(tmp_path) as site:
+    with running(gunicorn_command(), tmp_path) as site:
         assert site.ask("/sign")[0] == 200
         files = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if not path.is_dir()]
-    assert files == [Path("run/step04/secret_key")]
+    assert set(files) == {Path("run/step04/secret_key"), Path("log")}
 
 
 def test_a_login_outlives_a_restart_and_the_guest_book_does_not(tmp_path: Path) -> None:
-    with gunicorn(tmp_path) as site:
+    with running(gunicorn_command(), tmp_path) as site:
         session = site.submit("/login", "/login", "name=ada&password=analytical")
         site.submit("/sign", "/guestbook", "name=ada&message=a+lasting+word")
         assert b"a lasting word" in site.ask("/")[2]
-    with gunicorn(tmp_path) as site:
+    with running(gunicorn_command(), tmp_path) as site:
         page = site.ask("/", Cookie=session)[2]
     assert b"Welcome back, ada." in page
     assert b"a lasting word" not in page
