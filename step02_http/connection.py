@@ -9,7 +9,7 @@ import socket
 import time
 from dataclasses import dataclass
 
-from step02_http.errors import RequestTimeout
+from step02_http.errors import BadRequest, RequestTimeout
 from step02_http.message import Request
 from step02_http.parser import Limits, parse_head
 
@@ -44,27 +44,28 @@ class Connection:
 
     def read_request(self) -> Request | None:
         """Wait for a request's head. None: the client left, or stayed silent, without having begun one."""
-        if not self.buffer and not self.receive(time.monotonic() + self.timeouts.idle):
-            return None
+        if not self.buffer:
+            try:
+                self.receive(time.monotonic() + self.timeouts.idle)
+            except (BadRequest, RequestTimeout):
+                return None
         deadline = time.monotonic() + self.timeouts.head
         while (request := parse_head(self.buffer, self.limits)) is None:
-            if not self.receive(deadline):
-                if not self.buffer:
-                    return None
-                raise RequestTimeout("the head of the request did not arrive in time, or not whole")
+            self.receive(deadline)
         return request
 
-    def receive(self, deadline: float) -> bool:
-        """Wait for more bytes; return False when none came before the deadline or the client has ended."""
+    def receive(self, deadline: float) -> None:
+        """Wait for more bytes, until the deadline at most."""
         try:
             self.socket.settimeout(max(deadline - time.monotonic(), 0.000_001))
             data = self.socket.recv(65536)
         except TimeoutError:
-            return False
+            raise RequestTimeout("the request did not arrive in time") from None
         except OSError as error:
             raise ClientGone from error
+        if not data:
+            raise BadRequest("the connection ended before the request did")
         self.buffer += data
-        return bool(data)
 
     def send(self, data: bytes) -> None:
         """Send all of it, or find that the client is gone."""

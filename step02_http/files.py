@@ -34,7 +34,7 @@ def find_file(folder: Path, name: str) -> Path:
         path = (folder / name).resolve()  # follows symbolic links, so a link cannot lead out of the folder
         if path.is_relative_to(folder.resolve()) and path.is_file():
             return path
-    except OSError:  # a name longer than the file system allows, a folder that may not be read
+    except (OSError, RuntimeError):  # a name that is too long, a folder that may not be read, a loop of links
         pass
     raise NotFound("no such file")
 
