@@ -1,13 +1,13 @@
-"""The static files as nginx serves them: under plain and fingerprinted names, each also compressed beforehand.
+"""The static files as nginx serves them: under plain and fingerprinted names, as they are and compressed.
 
-A fingerprinted name (``style.3f2a9c81d04b.css``) changes when the content does, so whoever has a file of that name has
-the right one for ever. The folder ``identity/`` holds the files as they are, ``gzip/`` the same names compressed.
+A fingerprinted name (``style.3f2a9c81d04b.css``) changes when the content does, so whoever has a file of that
+name has the right one for ever. The folder ``identity/`` holds the files as they are, ``gzip/`` the same
+names compressed.
 """
 
 import gzip
 import hashlib
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 FINGERPRINT_LENGTH = 12
@@ -21,25 +21,24 @@ def fingerprinted_names(folder: Path) -> dict[str, str]:
 
 
 def publish(source: Path, target: Path) -> None:
-    """Bring ``target`` up to date with ``source``. A request that comes meanwhile sees whole files, old or new."""
-    wanted: set[Path] = set()
+    """Bring ``target`` up to date with ``source``. A request that comes meanwhile sees whole files.
+
+    Fingerprinted files of before stay: a page that was loaded a moment ago may still ask for one.
+    """
     for plain, fingerprinted in fingerprinted_names(source).items():
-        wanted |= _publish_file(source / plain, (plain, fingerprinted), target)
-    for path in target.glob("*/*"):
-        # Fingerprinted files of before stay: a page that was loaded a moment ago may still ask for one.
-        if path not in wanted and path.name.count(".") == 1:
-            path.unlink(missing_ok=True)
+        path = source / plain
+        for coding, content in _variants(path).items():
+            for name in (plain, fingerprinted):
+                _write(target / coding / name, content, path)
 
 
-def _publish_file(path: Path, names: tuple[str, ...], target: Path) -> set[Path]:
-    contents: Mapping[str, bytes] = {"identity": path.read_bytes()}
-    if path.suffix in COMPRESSED_SUFFIXES:
-        # mtime=0: the same content gives the same bytes, whenever it is compressed.
-        contents = {**contents, "gzip": gzip.compress(contents["identity"], mtime=0)}
-    files = {target / coding / name: content for coding, content in contents.items() for name in names}
-    for file, content in files.items():
-        _write(file, content, path)
-    return set(files)
+def _variants(path: Path) -> dict[str, bytes]:
+    """The file's content in each coding in which it is worth having."""
+    content = path.read_bytes()
+    if path.suffix not in COMPRESSED_SUFFIXES:
+        return {"identity": content}
+    # mtime=0: the same content gives the same bytes, whenever it is compressed.
+    return {"identity": content, "gzip": gzip.compress(content, mtime=0)}
 
 
 def _write(path: Path, content: bytes, source: Path) -> None:

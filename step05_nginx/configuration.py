@@ -1,7 +1,8 @@
 """From a template and a few names to the nginx.conf of one step.
 
-Only the names given are filled in, as envsubst does in the official image: nginx's own variables ($uri, $host …) look
-alike, and stay untouched. The names are for paths, ports and lines, nothing else; the rest is in the template to read.
+Only the names given are filled in, as envsubst does in the official image: nginx's own variables ($uri, $host
+…) look alike, and stay untouched. The names are for paths, ports and lines, nothing else; the rest is in the
+template to read.
 """
 
 import grp
@@ -12,7 +13,8 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-# nginx knows no way to write these in a quoted path: variables begin with $, include patterns with the others.
+# nginx knows no way to write these in a quoted path: variables begin with $, include patterns with the
+# others.
 _NOT_IN_A_PATH = re.compile(r'["$\\*?\[\n]')
 
 
@@ -41,7 +43,7 @@ def names(project: Path, run: str, ports: Mapping[str, str]) -> dict[str, str]:
 
 
 def user_line(project: Path) -> str:
-    """As whom nginx serves. Only root can choose, and only the owner is sure to be let into the project's folder."""
+    """As whom nginx serves: only root can choose, and only the owner surely has access to the project."""
     if os.geteuid() != 0:
         return ""
     owner = pwd.getpwuid(project.stat().st_uid)

@@ -1,4 +1,4 @@
-"""The pages that nginx shows for its own errors: in the site's dress, but without the app, which may be the trouble."""
+"""The pages that nginx shows for its own errors: in the site's dress, but without asking the app."""
 
 from pathlib import Path
 from string import Template

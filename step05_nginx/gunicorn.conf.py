@@ -1,4 +1,4 @@
-"""How gunicorn runs behind nginx: all of step 04's settings, and what differs because a proxy stands in front.
+"""How gunicorn runs behind nginx: step 04's settings, and what differs because a proxy stands in front.
 
 Settings: https://gunicorn.org/reference/settings/ (gunicorn 27). Where to listen stands on the command line.
 """
@@ -8,15 +8,17 @@ from runpy import run_path
 _below = run_path("step04_flask/gunicorn.conf.py")
 globals().update({name: value for name, value in _below.items() if not name.startswith("_")})
 
-# Seconds for which an idle connection is kept open. Step 04: 5. Here it must outlast nginx, which drops a connection
-# that was idle for 30 s (nginx.conf.template). Were gunicorn the first to close, nginx could send a POST into a
-# connection that is just being closed, and would have to answer 502: it cannot know whether the POST was done.
+# Seconds for which an idle connection is kept open. Step 04: 5. Here it must outlast nginx, which drops a
+# connection that was idle for 30 s (nginx.conf.template). Were gunicorn the first to close, nginx could send
+# a POST into a connection that is just being closed, and would have to answer 502: it cannot know whether the
+# POST was done.
 keepalive = 75
 
-# Which bits are taken away from the modes of new files. Default: 0, so that any user of the machine could talk to
-# the app through its socket, past nginx, and write the headers that the app believes. Now only this user can.
+# Which bits are taken away from the modes of new files. Default: 0, so that any user of the machine could
+# talk to the app through its socket, past nginx, and write the headers that the app believes. Now only this
+# user can.
 umask = 0o077
 
-# The visitor's address is nginx's word (over a Unix socket there is none), and the request id is the one that stands
-# in nginx's log: it joins the two lines of one request.
+# The visitor's address is nginx's word (over a Unix socket there is none), and the request id is the one that
+# stands in nginx's log: it joins the two lines of one request.
 access_log_format = '%({x-forwarded-for}i)s "%(r)s" %(s)s %(B)s bytes %(M)s ms id %({x-request-id}i)s'

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from step04_flask.app import STATIC_FOLDER
+from step03_wsgi.app import STATIC_FOLDER
 from step05_nginx import assets, configuration, error_pages
 
 HERE = Path("step05_nginx")
@@ -20,7 +20,7 @@ def prepare(project: Path, run: str, ports: dict[str, str]) -> None:
 
 
 def publish_files(project: Path, scratch: Path) -> None:
-    """What nginx serves by itself, for this step and those above: the static files and its own error pages."""
+    """What nginx serves by itself, here and in the steps above: the static files and its own error pages."""
     assets.publish(STATIC_FOLDER, scratch / "static")
     error_pages.publish(project / HERE / "error.html.template", scratch / "errors")
     # nginx creates the folders below this one itself.
