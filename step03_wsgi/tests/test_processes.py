@@ -1,0 +1,265 @@
+"""The whole program: threads, workers, signals, and other people's applications."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+APPS = {
+    "flask_hello.py": """
+        from flask import Flask, request
+        app = Flask(__name__)
+
+        @app.get("/")
+        def hello():
+            return "Hello from Flask"
+
+        @app.post("/echo")
+        def echo():
+            return request.get_data()
+    """,
+    "django_hello.py": """
+        from django.conf import settings
+        from django.core.wsgi import get_wsgi_application
+        from django.http import HttpResponse
+        from django.urls import path
+        settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="for the test")
+        urlpatterns = [path("", lambda request: HttpResponse("Hello from Django"))]
+        app = get_wsgi_application()
+    """,
+    "crash.py": """
+        import os
+        def app(environ, start_response):
+            os._exit(3)
+    """,
+    "pid.py": """
+        import os
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [str(os.getpid()).encode()]
+    """,
+    "number.py": "app = 42",
+    "broken.py": "import a_module_that_is_not_there",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of somebody's own project, away from ours."""
+    folder = tmp_path_factory.mktemp("project")
+    for name, text in APPS.items():
+        (folder / name).write_text(
+            "\n".join(line[8:] for line in text.splitlines()) if "\n" in text else text
+        )
+    return folder
+
+
+class Server:
+    """A running `python -m step03_wsgi`."""
+
+    def __init__(self, program: "subprocess.Popen[str]", log: Path):
+        self.program, self.log = program, log
+        wait_until(lambda: "http://" in log.read_text() or program.poll() is not None)
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text())
+        assert found, log.read_text()
+        self.address = ("127.0.0.1", int(found[1]))
+
+    def get(self, target: str) -> bytes:
+        with self.connect(target) as connection:
+            return everything(connection)
+
+    def connect(self, target: str) -> socket.socket:
+        connection = socket.create_connection(self.address, timeout=10)
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+        return connection
+
+    def workers(self) -> set[int]:
+        return {child.pid for child in psutil.Process(self.program.pid).children()}
+
+
+@pytest.fixture
+def serve(tmp_path: Path, folder: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers, and see to it that they end."""
+    programs: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> Server:
+        with open(log := tmp_path / "log", "w") as file:
+            command = [sys.executable, "-m", "step03_wsgi", "--port", "0", *arguments]
+            path = os.pathsep.join([str(Path.cwd())])
+            program = subprocess.Popen(
+                command, cwd=folder, stderr=file, text=True, env=os.environ | {"PYTHONPATH": path}
+            )
+        programs.append(program)
+        return Server(program, log)
+
+    yield start
+    for program in programs:
+        program.terminate()
+        try:
+            program.wait(10)
+        finally:
+            program.kill()
+
+
+def everything(connection: socket.socket) -> bytes:
+    answer = b""
+    while block := connection.recv(65536):
+        answer += block
+    return answer
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+@contextmanager
+def stopwatch(at_least: float = 0, below: float = 60) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert at_least <= time.monotonic() - began < below
+
+
+@pytest.mark.parametrize("framework", ["flask", "django"])
+def test_an_untouched_hello_world_runs(serve: Callable[..., Server], framework: str) -> None:
+    assert f"Hello from {framework.title()}".encode() in serve(f"{framework}_hello:app").get("/")
+
+
+def test_a_chunked_post_reaches_flask(serve: Callable[..., Server]) -> None:
+    server = serve("flask_hello:app")
+    command = ["curl", "-sS", "-m", "5", "-H", "Transfer-Encoding: chunked", "-d", "hello"]
+    url = f"http://127.0.0.1:{server.address[1]}/echo"
+    assert subprocess.run([*command, url], capture_output=True).stdout == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("missing:app", "missing:app: there is no module 'missing' here"),
+        ("pid:missing", "pid:missing: the module 'pid' has no 'missing'"),
+        ("number:app", "number:app: 'app' cannot be called, so it is not a WSGI application"),
+        (":app", ":app: there is no module '' here"),
+    ],
+)
+def test_what_cannot_be_served_is_one_clear_line(folder: Path, name: str, complaint: str) -> None:
+    command = [sys.executable, "-m", "step03_wsgi", name]
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=10, env=environment)
+    assert (result.returncode, result.stderr) == (1, complaint + "\n")
+
+
+def test_a_module_that_fails_to_import_another_shows_where(folder: Path) -> None:
+    command = [sys.executable, "-m", "step03_wsgi", "broken:app"]
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=10, env=environment)
+    assert result.returncode == 1
+    assert "a_module_that_is_not_there" in result.stderr
+
+
+def test_a_slow_visitor_does_not_hold_up_the_next(serve: Callable[..., Server]) -> None:
+    server = serve("--threads", "2")
+    with server.connect("/slow?seconds=1") as slow, stopwatch(at_least=0.9):
+        with stopwatch(below=0.8):
+            assert b" 200 OK" in server.get("/")
+        assert b"That took 1 s." in everything(slow)
+
+
+def test_a_hundred_idle_connections_lock_nobody_out(serve: Callable[..., Server]) -> None:
+    server = serve("--threads", "2")
+    idle = [socket.create_connection(server.address, timeout=5) for _ in range(100)]
+    try:
+        for connection in idle[:50]:  # these have been served once and are kept alive, the others never spoke
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        with stopwatch(below=1):
+            assert b" 200 OK" in server.get("/")
+        idle[0].sendall(b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert b"Hello, stranger!" in idle[0].recv(65536)
+    finally:
+        for connection in idle:
+            connection.close()
+
+
+def test_several_workers_serve(serve: Callable[..., Server]) -> None:
+    server = serve("pid:app", "--workers", "2", "--threads", "1")
+    wait_until(lambda: len(server.workers()) == 2)
+    wait_until(lambda: {int(server.get("/").split()[-1]) for _ in range(20)} == server.workers())
+
+
+def test_a_killed_worker_is_replaced(serve: Callable[..., Server]) -> None:
+    server = serve("--workers", "2")
+    wait_until(lambda: len(server.workers()) == 2)
+    before = server.workers()
+    os.kill(min(before), signal.SIGKILL)
+    wait_until(lambda: len(server.workers() - before) == 1)
+    assert b" 200 OK" in server.get("/")
+    assert f"worker {min(before)} ended (-9); another takes its place" in server.log.read_text()
+
+
+def test_workers_that_crash_at_once_are_replaced_without_haste(serve: Callable[..., Server]) -> None:
+    server = serve("crash:app")
+    began = time.monotonic()
+    while time.monotonic() - began < 2.5:
+        with suppress(OSError):
+            server.get("/")
+        time.sleep(0.02)
+    assert 2 <= server.log.read_text().count("ended (3)") <= 4
+
+
+def test_sigterm_lets_the_request_in_flight_finish(serve: Callable[..., Server]) -> None:
+    server = serve()
+    with server.connect("/slow?seconds=0.7") as slow:
+        wait_until(lambda: server.get("/") != b"")
+        server.program.terminate()
+        assert b"That took 0.7 s." in everything(slow)
+    assert server.program.wait(5) == 0
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(server.address)
+
+
+def test_ctrl_c_ends_all_quietly(serve: Callable[..., Server]) -> None:
+    server = serve("--workers", "2")
+    wait_until(lambda: len(server.workers()) == 2)
+    workers = server.workers()
+    for pid in [*workers, server.program.pid]:  # a terminal sends it to the whole group
+        os.kill(pid, signal.SIGINT)
+    assert server.program.wait(5) == 130
+    assert not any(map(psutil.pid_exists, workers))
+    assert len(server.log.read_text().splitlines()) == 1
+
+
+def test_a_frozen_worker_does_not_outlive_the_grace(serve: Callable[..., Server]) -> None:
+    server = serve("--workers", "2")
+    wait_until(lambda: len(server.workers()) == 2)
+    workers = server.workers()
+    os.kill(min(workers), signal.SIGSTOP)
+    server.program.terminate()
+    assert server.program.wait(9) == 0
+    assert not any(map(psutil.pid_exists, workers))
+
+
+def test_workers_end_when_their_parent_is_killed(serve: Callable[..., Server]) -> None:
+    server = serve("--workers", "2")
+    wait_until(lambda: len(server.workers()) == 2)
+    workers = server.workers()
+    server.program.kill()
+    server.program.wait()
+    wait_until(lambda: not any(map(is_running, workers)))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
