@@ -23,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     except LaunchError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before, or without, a handler of our own
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered has no reader
         return NOBODY_READS

@@ -52,4 +52,5 @@ def _defaults(step: Step, section: str) -> dict[str, str]:
     return _PROGRAM | {
         "stdout_logfile": f"%(ENV_RUN)s/logs/{log}.log",
         "startsecs": "1" if restarts else "0",
+        "startretries": "3" if restarts else "0",
     }

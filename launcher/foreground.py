@@ -1,6 +1,7 @@
 """`up` and `run`: start a stack, tell when it answers, stay until it is stopped or nothing is left to run."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from launcher import programs
@@ -11,7 +12,7 @@ from launcher.settings import Settings
 from launcher.stack import TICK, Stack
 from launcher.steps import Step
 from launcher.tail import Tail
-from launcher.terminal import Screen, Signals, stdout_is_closed
+from launcher.terminal import Screen, Signals, Stopped, stdout_is_closed
 
 
 class _NobodyReads(BrokenPipeError):
@@ -31,29 +32,38 @@ def up(chosen: list[Step], settings: Settings, screen: Screen, signals: Signals)
         screen.table(chosen, settings, left_out)
         screen.note(f"Ctrl-C stops everything · logs in {settings.run}/logs")
         stack.events()  # the starts are no news
-        _watch(stack, screen)
+
+        def show() -> None:
+            for event in stack.events():
+                screen.note(tell(event))
+
+        _watch(stack, show)
     finally:
+        signals.only_count()
         stack.stop(signals.in_a_hurry)
 
 
 def run(step: Step, settings: Settings, screen: Screen, signals: Signals) -> None:
     """One step, with all that its processes write."""
     stack = Stack(step.name, [step], settings)
-    logs = _Logs(stack, screen)
+    logs = None
     try:
         stack.control.lock()
         left_out = programs.provide([step], settings.environ, settings.scratch / "bin")
         if left_out:
             raise LaunchError(f"{step.name} {left_out[step.name]}")
         stack.start()
+        logs = _Logs(stack, screen)
         stack.wait_until_ready(lambda _: logs.show())
         for url in stack.addresses(step):
             screen.note(f"{step.name} answers at {url}/")
         screen.note("Ctrl-C stops it")
-        _watch(stack, screen, logs)
+        _watch(stack, logs.show)
     finally:
+        signals.only_count()
         stack.stop(signals.in_a_hurry)
-        logs.finish()
+        if logs:
+            logs.finish()
 
 
 class _Logs:
@@ -96,19 +106,20 @@ def tell(event: Event) -> str:
             return f"a process could not be started: {event.detail}"
 
 
-def _watch(stack: Stack, screen: Screen, logs: _Logs | None = None) -> None:
-    while True:
-        if logs:
-            logs.show()
-        else:
-            for event in stack.events():
-                screen.note(tell(event))
-        stack.check_alive()
-        if stdout_is_closed():
-            raise _NobodyReads
-        if stack.something_ended and stack.is_over():
-            raise LaunchError("every process has ended, and none is restarted")
-        time.sleep(TICK)
+def _watch(stack: Stack, show: Callable[[], None]) -> None:
+    try:
+        while True:
+            show()
+            stack.check_alive()
+            if stdout_is_closed():
+                raise _NobodyReads
+            if stack.something_ended and stack.is_over():
+                raise LaunchError("every process has ended, and none is restarted")
+            stack.nudge_now_and_then()
+            time.sleep(TICK)
+    except Stopped:
+        show()
+        raise
 
 
 def _progress(waiters: list[Waiter]) -> str:

@@ -38,7 +38,7 @@ def owner(port: int) -> str:
     return "another process"
 
 
-def demand(wanted: dict[str, int], step_target: str) -> None:
+def demand(wanted: dict[str, int], target: str) -> None:
     """Raise unless all of these ports, by the names of their settings, are free and differ."""
     taken: dict[int, str] = {}
     for name, port in wanted.items():
@@ -46,7 +46,8 @@ def demand(wanted: dict[str, int], step_target: str) -> None:
             raise LaunchError(f"{taken[port]} and {name} are both {port}; choose two different ports")
         taken[port] = name
         if not is_free(port):
+            other = port + 1000 if port < 64000 else port - 1000
             raise LaunchError(
                 f"port {port} is in use by {owner(port)}; "
-                f"stop it (make down), or choose another: make {step_target} {name}={(port + 1000) % 65536}"
+                f"stop it (make down), or choose another: make {target} {name}={other}"
             )

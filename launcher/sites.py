@@ -66,7 +66,7 @@ def running(
     """
     project = Path(root or Path.cwd())
     scratch = Path(run) if run else Path(tempfile.mkdtemp(prefix="stack-"))
-    environ = {**os.environ, **_free_ports(steps), **(environment or {}), "RUN": str(scratch)}
+    environ = {**os.environ, **free_ports(steps), **(environment or {}), "RUN": str(scratch)}
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
             launcher = subprocess.Popen(
@@ -90,7 +90,7 @@ def running(
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _free_ports(steps: tuple[str, ...]) -> dict[str, str]:
+def free_ports(steps: tuple[str, ...]) -> dict[str, str]:
     """Two free ports for every step that is named (or for seven)."""
     from launcher.ports import is_free
 

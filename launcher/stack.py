@@ -34,6 +34,7 @@ class Stack:
         self.supervisor = Supervisor(self.control.socket_path)
         self._names = {process.process: process.name for step in steps for process in step.processes}
         self.something_ended = False
+        self._next_nudge = 0.0
         self._session: GuardedSession | None = None
         self._history = Tail(self.control.folder / "supervisord.log")
 
@@ -57,12 +58,13 @@ class Stack:
         guarded.order(SUPERVISORD, command, self.logs / "supervisord.log")
 
     def _check_ports(self) -> None:
+        wanted = {}
         for step in self.steps:
             mine = self.settings.ports(step)
-            wanted = {f"STEP{step.number:02}_PORT": mine.http}
+            wanted[f"STEP{step.number:02}_PORT"] = mine.http
             if mine.https:
                 wanted[f"STEP{step.number:02}_TLS_PORT"] = mine.https
-            ports.demand(wanted, step.name)
+        ports.demand(wanted, target=self.name)
 
     def _make_folders(self) -> None:
         try:
@@ -161,6 +163,12 @@ class Stack:
         if ended and ended.name == SUPERVISORD:
             words = last_lines(self.logs / "supervisord.log", 1) if ended.status > 0 else []
             raise LaunchError(f"supervisord ended ({' '.join(words) or ended}); everything is stopped")
+
+    def nudge_now_and_then(self) -> None:
+        """Have supervisord look after its children more often than once a second."""
+        if time.monotonic() > self._next_nudge:
+            self._next_nudge = time.monotonic() + 0.2
+            self.supervisor.nudge()
 
     def is_over(self) -> bool:
         """Whether every process has ended and none will be restarted."""

@@ -26,20 +26,25 @@ class Stopped(Exception):
 
 
 class Signals:
-    """The first signal raises `Stopped` wherever the launcher is; a second says that somebody is in a hurry."""
+    """The first signal raises `Stopped` wherever the launcher is; a second one says that there is a hurry."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self._count = 0
+        self._raises = True
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._received)
 
     def in_a_hurry(self) -> bool:
         """Whether a second signal came."""
-        return self.count > 1
+        return self._count > 1
+
+    def only_count(self) -> None:
+        """From now on nothing is interrupted any more: the stop has begun."""
+        self._raises = False
 
     def _received(self, number: int, _frame: FrameType | None) -> None:
-        self.count += 1
-        if self.count == 1:
+        self._count += 1
+        if self._raises and self._count == 1:
             raise Stopped(number)
 
 

@@ -1,0 +1,129 @@
+"""What `up` and `run` do and say while all is well, and when a process dies."""
+
+import json
+import signal
+import urllib.request
+
+import pytest
+
+from launcher import running
+from launcher.tests.project import Project, wait_for
+
+RESTARTED = "autorestart = true\nstartsecs = 0"
+
+
+def get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return str(answer.read().decode())
+
+
+def test_up_prints_one_table_when_every_step_answers(project: Project) -> None:
+    project.add("step01_raw", "--raw")
+    project.add("step02_web", "")
+    launcher = project.start_ready("up")
+    ready = json.loads(project.ready("up").read_text("utf-8"))
+    assert ready["step02"]["http"] == f"http://127.0.0.1:{project.port('step02')}"
+    assert ready["step02"]["https"] is None
+    assert get(ready["step02"]["http"]) == f"{ready['step02']['pids']['step02-part1']}\n"
+    launcher.send_signal(signal.SIGINT)
+    output = project.output(launcher)
+    assert f"step01  http://127.0.0.1:{project.port('step01')}/" in output
+    assert "Ctrl-C stops everything · logs in run/logs" in output
+    assert max(map(len, output.splitlines())) <= 100
+    assert "\x1b" not in output
+
+
+def test_run_shows_what_every_process_writes_under_its_name(project: Project) -> None:
+    project.add("step02_web", "--say first", "--mute --say second")
+    launcher = project.start_ready("run", "step02")
+    wait_for((project.root / "run" / "logs" / "step02-part2.log").read_text, "its line")
+    launcher.send_signal(signal.SIGINT)
+    output = project.output(launcher)
+    assert "step02-part1 │ first\n" in output
+    assert "step02-part2 │ second\n" in output
+    assert f"step02 answers at http://127.0.0.1:{project.port('step02')}/\n" in output
+    assert "step02-part1 started (pid " in output
+
+
+def test_control_characters_reach_no_terminal(project: Project) -> None:
+    project.add("step02_web", r"--say '\x1b[2J\x07 Zo\xc3\xab'")
+    launcher = project.start_ready("run", "step02")
+    launcher.send_signal(signal.SIGINT)
+    assert r"│ \x1b[2J\x07 Zoë" in project.output(launcher)
+
+
+def test_a_process_that_dies_is_restarted_where_the_step_says_so(project: Project) -> None:
+    project.add("step02_web", "", extra=RESTARTED)
+    launcher = project.start_ready("up")
+    leader = project.session()
+    project.member(leader, "fake_server").kill()
+    wait_for(lambda: answers(project, "step02"), "the restart")
+    launcher.send_signal(signal.SIGINT)
+    output = project.output(launcher)
+    assert "step02-part1 ended (SIGKILL)\n" in output
+    assert "step02-part1 started (pid " in output
+
+
+def answers(project: Project, step: str) -> bool:
+    try:
+        return bool(get(f"http://127.0.0.1:{project.port(step)}"))
+    except OSError:
+        return False
+
+
+def test_elsewhere_it_stays_dead_and_the_others_live(project: Project) -> None:
+    project.add("step02_web", "")
+    project.add("step03_web", "")
+    launcher = project.start_ready("up")
+    pid = json.loads(project.ready("up").read_text("utf-8"))["step02"]["pids"]["step02-part1"]
+    leader = project.session()
+    next(one for one in [project.member(leader, project.environ["STEP02_PORT"])] if one.pid == pid).kill()
+    wait_for(lambda: not answers(project, "step02"), "its end")
+    assert answers(project, "step03")
+    launcher.send_signal(signal.SIGINT)
+    output = project.output(launcher)
+    assert "step02-part1 ended (SIGKILL)" in output
+    assert "started (pid" not in output
+
+
+def test_run_ends_when_every_process_has_ended(project: Project) -> None:
+    project.add("step02_web", "")
+    launcher = project.start_ready("run", "step02")
+    project.member(project.session("step02"), "fake_server").kill()
+    assert "every process has ended, and none is restarted" in project.output(launcher)
+    assert launcher.returncode == 1
+
+
+def test_a_process_that_always_dies_is_given_up(project: Project) -> None:
+    project.add("step02_web", "--exit 1", extra="autorestart = true\nstartretries = 0")
+    status, output = project.call("up")
+    assert status == 1
+    assert "step02 did not start: step02-part1 ended at once" in output
+
+
+def test_what_a_step_prepares_is_there_before_its_processes_start(project: Project) -> None:
+    prepare = "import pathlib, os; pathlib.Path(os.environ['RUN'], 'step02', 'made').touch()"
+    project.add("step02_web", "", prepare=prepare)
+    project.start_ready("up")
+    assert (project.root / "run" / "step02" / "made").exists()
+
+
+def test_the_api_starts_steps_on_free_ports_and_stops_them(project: Project) -> None:
+    project.add("step02_web", "", extra=RESTARTED)
+    project.add("step03_web", "")
+    with running("step02", root=project.root) as sites:
+        site = sites["step02"]
+        assert list(sites) == ["step02"]
+        before = site.pids()
+        assert get(site.http) == f"{before['step02-part1']}\n"
+        assert site.ports == {"http": int(site.http.rsplit(":", 1)[1])}
+        assert site.log("step02-part1") == ""
+    with pytest.raises(OSError, match="refused"):
+        get(site.http)
+    assert not site.run.exists()
+
+
+def test_the_api_says_what_the_launcher_said(project: Project) -> None:
+    project.add("step02_web", "--exit 3")
+    with pytest.raises(RuntimeError, match="step02-part1 ended at once"), running(root=project.root):
+        pass
