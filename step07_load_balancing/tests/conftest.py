@@ -1,0 +1,32 @@
+"""A real Redis for each test module; each test finds it running and empty."""
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from step07_load_balancing.redis_client import connect
+from step07_load_balancing.tests.real_redis import RedisServer, redis_server
+
+
+@pytest.fixture(scope="module")
+def running_redis() -> Iterator[RedisServer]:
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def redis(running_redis: RedisServer) -> RedisServer:
+    """An empty Redis, which runs when the test begins."""
+    if running_redis.process.poll() is not None:
+        running_redis.start()
+    with connect(running_redis.socket) as client:
+        client.flushall()
+    return running_redis
+
+
+@pytest.fixture
+def client(redis: RedisServer) -> Iterator[Redis]:
+    """A connection of the test's own, to look at what is stored."""
+    with connect(redis.socket) as client:
+        yield client

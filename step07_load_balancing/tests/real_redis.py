@@ -1,0 +1,56 @@
+"""A real Redis on a Unix socket, with the configuration that the step uses."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from launcher import programs
+from step07_load_balancing.redis_client import connect
+
+CONFIGURATION = Path("step07_load_balancing/redis/redis.conf").resolve()
+
+
+class RedisServer:
+    """A Redis of the step's own configuration, which can be stopped and started."""
+
+    def __init__(self, folder: Path) -> None:
+        found = programs.find(programs.REDIS, {})
+        assert found, programs.install_command(programs.REDIS)
+        self._command = [found.path, str(CONFIGURATION), "--dir", str(folder)]
+        self.socket = folder / "redis.sock"
+        self._log = (folder / "log").open("ab")
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
+        client = connect(self.socket, retries=50)
+        client.ping()
+        client.close()
+
+    def stop(self) -> None:
+        """End it in order; what it was told is on disk."""
+        self.process.terminate()
+        self.process.wait()
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        """End it for good."""
+        self.stop()
+        self._log.close()
+
+
+@contextmanager
+def redis_server() -> Iterator[RedisServer]:
+    with tempfile.TemporaryDirectory(prefix="redis-", dir="/tmp") as folder:
+        server = RedisServer(Path(folder))
+        try:
+            yield server
+        finally:
+            server.close()
