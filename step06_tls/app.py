@@ -1,0 +1,24 @@
+"""The app of step 05 behind TLS: its cookie never travels in the open."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+from step04_flask.guestbook import Guestbook
+from step05_nginx.app import create_app as create_step05_app
+
+DEFAULTS: Mapping[str, Any] = {
+    "STEP": "step06_tls",
+    "STEP_TITLE": "TLS",
+    "SERVED_BY": "step06-app",
+    "SESSION_COOKIE_NAME": "step06_session",
+    # The browser sends the cookie over https only. Without it, one request by http would show it to the whole
+    # path.
+    "SESSION_COOKIE_SECURE": True,
+}
+
+
+def create_app(config: Mapping[str, Any] | None = None, guestbook: Guestbook | None = None) -> Flask:
+    """The site for a proxy that speaks TLS."""
+    return create_step05_app({**DEFAULTS, **(config or {})}, guestbook)
