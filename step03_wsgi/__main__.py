@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import select
 import sys
 from wsgiref.types import WSGIApplication
 
@@ -12,7 +13,7 @@ from step02_http.parser import Limits
 from step03_wsgi.environ import server_variables
 from step03_wsgi.gateway import gateway
 from step03_wsgi.threads import Threads
-from step03_wsgi.workers import run_workers, wait_for_the_end
+from step03_wsgi.workers import run_workers
 
 GUEST_BOOK = "step03_wsgi.app:app"
 GRACE = 5.0  # seconds that requests in flight get when the server is told to stop
@@ -36,10 +37,10 @@ def main() -> None:
         port = listener.getsockname()[1]
         variables = server_variables(arguments.host, port, arguments.threads, arguments.workers)
 
-        def serve(parent_gone: int) -> None:
+        def serve(end: int) -> None:
             threads = Threads(listener, gateway(app, variables), arguments.threads, limits, timeouts)
             threads.start()
-            wait_for_the_end(parent_gone)
+            select.select([end], [], [])  # the threads work; this one waits for the word to finish
             threads.stop(GRACE)
 
         run_workers(serve, arguments.workers, stop_accepting=listener.close, grace=GRACE + 1)
