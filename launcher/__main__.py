@@ -36,7 +36,7 @@ def _do(asked: argparse.Namespace) -> int:
 
     from launcher.settings import Settings
 
-    # The folder as the shell calls it: the project may be reached through symbolic links, and stay so.
+    # The project is where we stand, not where this file lies: its folders may be symbolic links.
     settings = Settings.read(os.environ, Path.cwd())
     if asked.command == "doctor":
         from launcher.doctor import examine

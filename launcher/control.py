@@ -111,17 +111,15 @@ class Control:
         noted = self._read("session.json")
         if not noted:
             return []
-        with suppress(psutil.Error):
-            if psutil.Process(noted["pid"]).pid and not self._process("session.json"):
-                return []  # a younger process has the number: the session has long been over
+        if psutil.pid_exists(noted["pid"]) and not self._process("session.json"):
+            return []  # a younger process has the number: the session has long been over
         return [process for process in session.members(noted["pid"]) if self._works_here(process)]
 
     def _works_here(self, process: psutil.Process) -> bool:
-        """Every process of a stack works in the project's folder, or below it."""
+        """Every process of a stack works in the project's folder or in the scratch folder."""
+        ours = (self._root.resolve(), self.folder.parent.parent.resolve())
         with suppress(psutil.Error):
-            return Path(process.cwd()).is_relative_to(self._root.resolve()) or Path(
-                process.cwd()
-            ).is_relative_to(self.folder.parent.parent.resolve())
+            return any(Path(process.cwd()).is_relative_to(folder) for folder in ours)
         return False
 
     def _process(self, name: str) -> psutil.Process | None:

@@ -113,7 +113,7 @@ def _watch(stack: Stack, show: Callable[[], None]) -> None:
             stack.check_alive()
             if stdout_is_closed():
                 raise _NobodyReads
-            if stack.something_ended and stack.is_over():
+            if stack.is_over():
                 raise LaunchError("every process has ended, and none is restarted")
             stack.nudge_now_and_then()
             time.sleep(TICK)

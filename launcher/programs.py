@@ -63,7 +63,7 @@ def install_command(program: Program) -> str:
     """The one command (or page) that brings the program to this machine."""
     for tool, commands in _INSTALL.items():
         if shutil.which(tool):
-            return commands[program.name]
+            return commands[program.name].removeprefix("sudo " if os.geteuid() == 0 else "")
     return f"install {program.name} with your system's packages, or name one: {program.variable}=/path/to/it"
 
 

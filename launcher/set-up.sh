@@ -40,7 +40,7 @@ say "installing the packages of requirements/$group.txt (a minute, the first tim
 if command -v uv >/dev/null 2>&1; then
     uv pip install --python .venv/bin/python --require-hashes -r "requirements/$group.txt"
 else
-    .venv/bin/python -m pip install --disable-pip-version-check --progress-bar on --quiet --require-hashes \
+    .venv/bin/python -m pip install --disable-pip-version-check --require-hashes \
         -r "requirements/$group.txt"
 fi
 touch ".venv/$group-is-installed"

@@ -33,7 +33,7 @@ class Stack:
         self.control = Control(settings.root, settings.run, name)
         self.supervisor = Supervisor(self.control.socket_path)
         self._names = {process.process: process.name for step in steps for process in step.processes}
-        self.something_ended = False
+        self._something_ended = False
         self._next_nudge = 0.0
         self._session: GuardedSession | None = None
         self._history = Tail(self.control.folder / "supervisord.log")
@@ -151,7 +151,7 @@ class Stack:
     def events(self) -> list[events.Event]:
         """What happened to the processes since the last call, with the names that people see."""
         found = [event for line in self._history.lines() if (event := events.read(line))]
-        self.something_ended = self.something_ended or any(event.what != "started" for event in found)
+        self._something_ended = self._something_ended or any(event.what != "started" for event in found)
         return [
             events.Event(event.what, self._names.get(event.process, event.process), event.detail)
             for event in found
@@ -171,7 +171,10 @@ class Stack:
             self.supervisor.nudge()
 
     def is_over(self) -> bool:
-        """Whether every process has ended and none will be restarted."""
+        """Whether every process has ended and none will be restarted. Asked only after one has ended."""
+        if not self._something_ended:
+            return False
+        self._something_ended = False
         matched = list(self._matched(self._states()))
         return bool(matched) and all(
             state.state == "FATAL" or (state.state == "EXITED" and not process.restarts)

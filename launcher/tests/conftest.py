@@ -13,7 +13,7 @@ from launcher.tests.project import PATIENCE, Project
 
 @pytest.fixture
 def project() -> Iterator[Project]:
-    folder = tempfile.mkdtemp(prefix="launcher-")
+    folder = tempfile.mkdtemp(prefix="a launcher ")
     made = Project(Path(folder))
     yield made
     for launcher in made.launchers:

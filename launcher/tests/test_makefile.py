@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path.cwd()
-TOOLS = ("sh", "make", "rm", "touch", "sed", "expand", "mkdir", "cat", "chmod")
+TOOLS = ("sh", "make", "rm", "touch", "sed", "expand", "mkdir", "cat", "chmod", "echo")
 
 
 class Checkout:
