@@ -11,7 +11,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -68,27 +67,32 @@ def answers_ready(socket_path: Path) -> bool:
         return False
 
 
-def find_supervisor(candidates: list[Path]) -> tuple[Any, list[str]]:
-    """The supervisor that keeps the apps of this step, and the names of the apps."""
-    for path in candidates:
-        with suppress(OSError, Error, HTTPException):
-            supervisor: Any = ServerProxy("http://localhost", SupervisorTransport(serverurl=f"unix://{path}"))
-            states = supervisor.supervisor.getAllProcessInfo()
-            if apps := sorted(state["name"] for state in states if state["group"] == GROUP):
-                return supervisor.supervisor, apps
-    raise RollingError("step07 is not running here; start it with: make step07")
+def speak_to(supervisor_socket: Path) -> ServerProxy:
+    """The interface of supervisord over its Unix socket; to be closed, as with a file."""
+    return ServerProxy("http://localhost", SupervisorTransport(serverurl=f"unix://{supervisor_socket}"))
 
 
-def roll(run: Path, candidates: list[Path], patience: float) -> None:
+def apps_kept_by(supervisor_socket: Path) -> list[str]:
+    """The names of this step's apps, if the supervisor behind this socket keeps any."""
+    try:
+        with speak_to(supervisor_socket) as proxy:
+            states: Any = proxy.supervisor.getAllProcessInfo()
+    except (OSError, Error, HTTPException):
+        return []
+    return sorted(state["name"] for state in states if state["group"] == GROUP)
+
+
+def roll(run: Path, supervisor_socket: Path, patience: float) -> None:
     """One round over all apps."""
-    supervisor, apps = find_supervisor(candidates)
-    for number, process in enumerate(apps, start=1):
-        began = time.monotonic()
-        socket_path = run / "step07" / f"{process}.sock"
-        restart(process, supervisor, partial(answers_ready, socket_path), patience)
-        print(f"{process}: stopped, started, ready after {time.monotonic() - began:.1f} s", flush=True)
-        if number < len(apps):
-            time.sleep(TRUST_SECONDS)
+    apps = apps_kept_by(supervisor_socket)
+    with speak_to(supervisor_socket) as proxy:
+        for number, process in enumerate(apps, start=1):
+            began = time.monotonic()
+            ready = partial(answers_ready, run / "step07" / f"{process}.sock")
+            restart(process, proxy.supervisor, ready, patience)
+            print(f"{process}: stopped, started, ready after {time.monotonic() - began:.1f} s", flush=True)
+            if number < len(apps):
+                time.sleep(TRUST_SECONDS)
 
 
 def main() -> int:
@@ -96,17 +100,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="rolling_restart", description="Restart step07's apps one by one.")
     run = Path(os.environ.get("RUN", "run"))
     parser.add_argument("--run", type=Path, default=run, help="the scratch folder (default: $RUN, or run)")
-    parser.add_argument(
-        "--supervisor", type=Path, help="supervisord's socket (default: the one found under --run)"
-    )
-    parser.add_argument(
-        "--patience", type=float, default=20, help="seconds an app may take to be ready (default: 20)"
-    )
+    parser.add_argument("--supervisor", type=Path, help="supervisord's socket (default: found in --run)")
+    parser.add_argument("--patience", type=float, default=20, help="seconds an app may take to be ready (20)")
     arguments = parser.parse_args()
-    found = sorted(arguments.run.glob("control/*/rpc.sock"))
+    sockets = [arguments.supervisor] if arguments.supervisor else arguments.run.glob("control/*/rpc.sock")
+    keeping = [path for path in sockets if apps_kept_by(path)]
     try:
-        roll(arguments.run, [arguments.supervisor] if arguments.supervisor else found, arguments.patience)
-    except RollingError as error:
+        if not keeping:
+            raise RollingError("step07 is not running here; start it with: make step07")
+        roll(arguments.run, keeping[0], arguments.patience)
+    except (RollingError, OSError, Error) as error:
         print(f"rolling_restart: {error}", file=sys.stderr)
         return 1
     return 0

@@ -16,7 +16,7 @@ from redis import Redis
 
 from launcher import Site, running
 from step07_load_balancing.redis_client import connect
-from step07_load_balancing.rolling_restart import answers_ready, find_supervisor, state_of
+from step07_load_balancing.rolling_restart import answers_ready, speak_to
 
 APPS = ("app1", "app2", "app3")
 REDIS = "step07-redis:step07-redis"
@@ -33,14 +33,14 @@ class RealStack:
         assert self.site.https
         return self.site.https
 
-    @property
-    def supervisor(self) -> Any:
-        path = self.site.run / "control" / "up" / "rpc.sock"
-        return find_supervisor([path])[0]
+    def supervise(self, method: str, *arguments: Any) -> Any:
+        """Ask the supervisor to do or to tell something."""
+        with speak_to(self.site.run / "control" / "up" / "rpc.sock") as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
     def pid(self, app: str) -> int:
         """The process that the supervisor keeps: gunicorn's parent, which leads a group with its worker."""
-        return int(self.supervisor.getProcessInfo(f"step07-app:{app}")["pid"])
+        return int(self.supervise("getProcessInfo", f"step07-app:{app}")["pid"])
 
     def signal_app(self, app: str, number: signal.Signals) -> None:
         """To the whole app at once, parent and worker."""
@@ -51,7 +51,7 @@ class RealStack:
 
     def wait_until_whole(self) -> None:
         """All apps and Redis run, and nginx has all of them in its circle."""
-        eventually(lambda: state_of(self.supervisor, REDIS) == "RUNNING")
+        eventually(lambda: self.supervise("getProcessInfo", REDIS)["statename"] == "RUNNING")
         eventually(lambda: all(self.is_ready(app) for app in APPS))
         with self.visitor() as visitor:
             eventually(lambda: {who(visitor) for _ in range(6)} == set(APPS))
@@ -98,7 +98,7 @@ class Visitor(requests.Session):
 
 def who(visitor: Visitor) -> str:
     """Which app answers this time."""
-    return visitor.ask("/whoami").headers["X-Served-By"]
+    return visitor.ask("/whoami").headers.get("X-Served-By", "nobody")
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:

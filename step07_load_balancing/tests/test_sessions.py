@@ -125,7 +125,7 @@ def test_a_stranger_leaves_nothing_in_redis(redis: RedisServer, client: Redis) -
     assert identifiers(client) == set()
 
 
-@pytest.mark.parametrize("path", ["/whoami", "/healthz", "/slow?seconds=0", "/download?bytes=1"])
+@pytest.mark.parametrize("path", ["/whoami", "/healthz", "/download?bytes=1"])
 def test_a_page_that_needs_no_session_asks_redis_nothing(
     redis: RedisServer, client: Redis, path: str
 ) -> None:

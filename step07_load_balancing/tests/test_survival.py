@@ -69,7 +69,7 @@ def test_a_rolling_restart_costs_no_get_and_replaces_every_app(stack: RealStack)
 
 
 def test_a_rolling_restart_stops_at_an_app_that_does_not_come_back(stack: RealStack) -> None:
-    stack.supervisor.stopProcess(REDIS)
+    stack.supervise("stopProcess", REDIS)
     before = [stack.pid(app) for app in APPS[1:]]
     command = [*ROLLING_RESTART, "--run", str(stack.site.run), "--patience", "2"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -79,7 +79,7 @@ def test_a_rolling_restart_stops_at_an_app_that_does_not_come_back(stack: RealSt
     assert [stack.pid(app) for app in APPS[1:]] == before
     with stack.visitor() as visitor:
         assert visitor.ask("/hello").status_code == 200
-    stack.supervisor.startProcess(REDIS)
+    stack.supervise("startProcess", REDIS)
 
 
 def test_a_login_survives_the_end_of_every_app(stack: RealStack) -> None:
@@ -108,7 +108,7 @@ def test_entries_survive_the_apps_and_redis(stack: RealStack) -> None:
         pids = [stack.pid(app) for app in APPS]
         for pid in pids:
             os.killpg(pid, signal.SIGKILL)
-        os.kill(stack.supervisor.getProcessInfo(REDIS)["pid"], signal.SIGKILL)
+        os.kill(stack.supervise("getProcessInfo", REDIS)["pid"], signal.SIGKILL)
         stack.wait_until_whole()
         assert message in visitor.ask("/").text
 
@@ -168,13 +168,13 @@ def test_while_redis_is_away_only_what_needs_it_fails_and_it_comes_back_by_itsel
     pids = [stack.pid(app) for app in APPS]
     with stack.visitor() as visitor:
         visitor.log_in()
-        stack.supervisor.stopProcess(REDIS)
+        stack.supervise("stopProcess", REDIS)
         answers = [visitor.ask(path) for path in ("/", "/sign", "/", "/login", "/", "/readyz")]
         assert [answer.status_code for answer in answers] == [503] * 6
         assert [answer.headers.get("Retry-After") for answer in answers[:5]] == ["5"] * 5
         assert all("out of reach for a moment" in answer.text for answer in answers[:5])
         assert [visitor.ask(path).status_code for path in ("/hello", "/healthz", "/whoami") * 3] == [200] * 9
-        stack.supervisor.startProcess(REDIS)
+        stack.supervise("startProcess", REDIS)
         assert "Welcome back, ada." in visitor.ask("/").text
     assert [stack.pid(app) for app in APPS] == pids
 
@@ -183,6 +183,6 @@ def test_a_slow_answer_is_not_asked_for_again(stack: RealStack) -> None:
     """Three seconds of silence are a failure elsewhere; ``/slow`` is slow on purpose."""
     with stack.visitor() as visitor:
         answer = visitor.ask("/slow?seconds=3.5")
-    assert (answer.status_code, answer.text) == (200, "Waited 3.5 s.\n")
+    assert answer.status_code == 200
     logs = "".join(stack.site.log(f"step07-{app}") for app in APPS)
     assert logs.count("seconds=3.5") == 1

@@ -1,0 +1,39 @@
+"""What must exist before the processes of this step start: ``python -m step07_load_balancing.prepare``."""
+
+import os
+import sys
+from pathlib import Path
+
+from step05_nginx import configuration
+from step05_nginx.prepare import publish_files
+from step06_tls import certificates
+
+HERE = Path("step07_load_balancing")
+
+
+def prepare(project: Path, run: str, ports: dict[str, str]) -> None:
+    """Lay out ``$RUN/step07``. Again and again is fine: what is right already stays as it is."""
+    scratch = project / run / "step07"
+    publish_files(project, scratch)
+    certificates.ensure(project / run)
+    template = (project / HERE / "nginx" / "nginx.conf.template").read_text(encoding="utf-8")
+    names = configuration.names(project, run, ports)
+    configuration.write(scratch / "nginx.conf", configuration.render(template, names))
+
+
+def main() -> int:
+    """Read the environment, prepare, and say in one line what went wrong."""
+    ports = {
+        "http_port": os.environ.get("STEP07_PORT", "8007"),
+        "tls_port": os.environ.get("STEP07_TLS_PORT", "8447"),
+    }
+    try:
+        prepare(Path.cwd(), os.environ.get("RUN", "run"), ports)
+    except (OSError, configuration.CannotPrepare) as error:
+        print(f"step07 cannot be prepared: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
