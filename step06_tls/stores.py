@@ -92,7 +92,7 @@ class FolderStore:
         target = str(self.folder / f"{authority.label}.crt")
         return [
             self._command("install", "-m", "644", str(authority.file), target),
-            self._command(*self.refresh),
+            self._command(*self.gather),
         ]
 
     def remove(self, label: str) -> list[Command]:
