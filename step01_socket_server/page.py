@@ -2,27 +2,11 @@
 
 import os
 import socket
+from pathlib import Path
 
 from step01_socket_server.server import close_gently, log
 
-PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Guest book · Step 01</title>
-</head>
-<body>
-<header>
-<div><p class="step">Step 01 · A raw socket</p><h1>Guest book</h1></div>
-</header>
-<main>
-<p class="empty">No entries yet. Nobody can sign: this server does not understand a word.</p>
-</main>
-<footer>Served by <b>{host}</b>, process <b>{pid}</b>.</footer>
-</body>
-</html>
-"""
+PAGE = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 
 
 def send_page(connection: socket.socket, client: str, patience: float = 5.0) -> None:

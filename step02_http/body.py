@@ -1,13 +1,12 @@
 """The body of a request: where it ends, and how its bytes are wrapped (RFC 9112, 6 and 7).
 
 Like the parser, it is fed bytes and never reads any: a decoder takes what belongs to the body off a buffer
-and leaves what follows, the next request, untouched.
+and leaves what follows, the next request, untouched. `decode` returns b"" when it is done, or needs more.
 """
 
 import re
-from typing import Protocol
 
-from step02_http.errors import BadRequest, ContentTooLarge, NotImplementedHere
+from step02_http import errors
 from step02_http.message import Request
 from step02_http.parser import Limits, parse_fields
 
@@ -16,32 +15,24 @@ CHUNK_LINE_LIMIT = 256
 TRAILERS_LIMIT = 8192
 
 
-class Decoder(Protocol):
-    """Takes a body apart; `done` once its end was seen."""
-
-    done: bool
-
-    def decode(self, buffer: bytearray, size: int) -> bytes:
-        """Take up to `size` bytes of content off the front; b"" means done, or need more."""
-        ...
-
-
-def decoder_for(request: Request, limits: Limits) -> Decoder:
+def decoder_for(request: Request, limits: Limits) -> "LengthDecoder | ChunkedDecoder":
     """Choose by the only two fields that say where a body ends (RFC 9112, 6.3)."""
     lengths = request.values("content-length")
     codings = request.tokens("transfer-encoding")
     if request.values("transfer-encoding"):
         # RFC 9112, 6.1 and 6.3: two opinions on the length, or none, are how requests are smuggled.
         if lengths or request.version == "HTTP/1.0":
-            raise BadRequest("Transfer-Encoding may not stand beside Content-Length, nor in HTTP/1.0")
+            raise errors.BadRequest("Transfer-Encoding may not stand beside Content-Length, nor in HTTP/1.0")
         if codings[-1:] != ["chunked"] or codings.count("chunked") > 1:
-            raise BadRequest("the last transfer coding is not chunked, so nobody knows where the body ends")
+            raise errors.BadRequest(
+                "the last transfer coding is not chunked, so nobody knows where the body ends"
+            )
         if len(codings) > 1:
-            raise NotImplementedHere("this server knows one transfer coding: chunked")
+            raise errors.NotImplementedHere("this server knows one transfer coding: chunked")
         return ChunkedDecoder(limits.body)
     # RFC 9112, 6.3: differing lengths must be refused, equal ones may be. No sender has a reason for either.
     if len(lengths) > 1 or not all(re.fullmatch("[0-9]{1,18}", length) for length in lengths):
-        raise BadRequest("Content-Length is not one decimal number")
+        raise errors.BadRequest("Content-Length is not one decimal number")
     return LengthDecoder(int(lengths[0]) if lengths else 0, limits.body)
 
 
@@ -50,7 +41,7 @@ class LengthDecoder:
 
     def __init__(self, length: int, limit: int):
         if length > limit:
-            raise ContentTooLarge(f"a body may have {limit} bytes, not {length}")
+            raise errors.ContentTooLarge(f"a body may have {limit} bytes, not {length}")
         self.left = length
         self.done = length == 0
 
@@ -80,7 +71,7 @@ class ChunkedDecoder:
                 return data
             end = buffer.find(b"\r\n")
             if end > CHUNK_LINE_LIMIT or (end < 0 and len(buffer) > CHUNK_LINE_LIMIT):
-                raise BadRequest(f"a line of the chunked body is longer than {CHUNK_LINE_LIMIT} bytes")
+                raise errors.BadRequest(f"a line of the chunked body is longer than {CHUNK_LINE_LIMIT} bytes")
             if end < 0:
                 break
             line = take(buffer, end + 2)[:-2]
@@ -91,24 +82,24 @@ class ChunkedDecoder:
         """Read "1a4" or "1a4;extension"; extensions are ignored (RFC 9112, 7.1.1)."""
         match = CHUNK_LINE.fullmatch(line)
         if not match:
-            raise BadRequest("a chunk does not begin with its size in hexadecimal")
+            raise errors.BadRequest("a chunk does not begin with its size in hexadecimal")
         self.left = int(match["size"], 16)
         self.total += self.left
         if self.total > self.limit:
-            raise ContentTooLarge(f"a body may have {self.limit} bytes")
+            raise errors.ContentTooLarge(f"a body may have {self.limit} bytes")
         self.accept_line = self.accept_end_of_chunk if self.left else self.accept_trailer
 
     def accept_end_of_chunk(self, line: bytes) -> None:
         """Read the CR LF after a chunk's bytes."""
         if line:
-            raise BadRequest("a chunk is longer than its size says")
+            raise errors.BadRequest("a chunk is longer than its size says")
         self.accept_line = self.accept_size
 
     def accept_trailer(self, line: bytes) -> None:
         """Check and drop fields after the last chunk; an empty line ends the body (RFC 9112, 7.1.2)."""
         self.trailers += len(line)
         if self.trailers > TRAILERS_LIMIT:
-            raise BadRequest(f"the trailers are longer than {TRAILERS_LIMIT} bytes")
+            raise errors.BadRequest(f"the trailers are longer than {TRAILERS_LIMIT} bytes")
         parse_fields([line] if line else [])
         self.done = not line
 

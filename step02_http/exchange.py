@@ -73,7 +73,6 @@ class Exchange:
 
     def accept(self, request: Request, keep_alive: bool) -> None:
         """Take note of what is asked, and find where its body ends."""
-        self.began = time.monotonic()
         self.request = request
         self.request_line = f"{request.method} {request.target} {request.version}"
         self.writer = Writer(request, keep_alive and request.wants_keep_alive)
@@ -85,13 +84,10 @@ class Exchange:
         """Whether the request was understood and read to its end."""
         return self.raw_body is not None and self.raw_body.decoder.done
 
-    @property
-    def failure(self) -> HTTPError | None:
-        """What went wrong while the body was read, even if the reader swallowed it."""
-        return self.raw_body.failure if self.raw_body else None
-
     def start(self, status: str, headers: Headers) -> None:
         """Make the head. It waits for the first block, so that a small answer leaves in one piece."""
+        if self.raw_body and self.raw_body.failure:
+            raise self.raw_body.failure
         # What is left of an unread body would be taken for the next request.
         self.writer.persist = self.writer.persist and self.request_is_whole
         self.held = self.writer.head(status, headers)
@@ -129,13 +125,11 @@ class Exchange:
         """Answer with an error, unless an answer has begun: then only cutting it off tells the truth."""
         if self.status:
             self.writer.persist = False
-        else:
-            self.writer = Writer(self.writer.request, self.writer.persist)
-            self.respond(error.response())
-
-    def log(self) -> None:
-        """Write the line of the access log."""
-        log(f'{self.connection.client} "{self.request_line}" {self.status[:3]} {self.sent}')
+            return
+        self.writer = Writer(self.writer.request, self.writer.persist)
+        if self.raw_body:
+            self.raw_body.failure = None  # this is the answer that tells it
+        self.respond(error.response())
 
 
 Handle = Callable[[Exchange], None]
@@ -150,7 +144,7 @@ def serve_one(connection: Connection, handle: Handle, keep_alive: bool) -> bool:
     except ClientGone as gone:
         log(f'{connection.client} "{exchange.request_line}" went away: {gone.__cause__}')
         return False
-    exchange.log()
+    log(f'{connection.client} "{exchange.request_line}" {exchange.status[:3]} {exchange.sent}')
     persist = exchange.writer.persist
     client_ends = exchange.request_is_whole and not exchange.request.wants_keep_alive
     if not persist and not client_ends:  # more may come, and would make TCP send a reset

@@ -1,26 +1,21 @@
 """Static files: the bytes of a file under one folder, and never of a file outside it."""
 
 from collections.abc import Iterator
+from mimetypes import MimeTypes
 from pathlib import Path
 
 from step02_http.errors import NotFound
 from step02_http.message import Response
 
-MEDIA_TYPES = {  # the ones we serve: what the system's table says differs from machine to machine
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".woff2": "font/woff2",
-}
+MEDIA_TYPES = MimeTypes()  # Python's own table: the system's differs from machine to machine
 
 
 def file_response(folder: Path, name: str) -> Response:
     """Answer with the file that `name` (percent-decoded already, relative to `folder`) stands for."""
     path = find_file(folder, name)
-    media_type = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
+    media_type = MEDIA_TYPES.guess_type(path.name)[0] or "application/octet-stream"
+    if media_type.startswith("text/"):
+        media_type += "; charset=utf-8"
     headers = (("Content-Type", media_type), ("Content-Length", str(path.stat().st_size)))
     return Response("200 OK", headers, read_blocks(path))
 

@@ -8,13 +8,7 @@ It refuses to know sockets, time and routes. Bodies are decoded in `body.py`.
 import re
 from dataclasses import dataclass, replace
 
-from step02_http.errors import (
-    BadRequest,
-    HeadersTooLarge,
-    NotImplementedHere,
-    URITooLong,
-    VersionNotSupported,
-)
+from step02_http import errors
 from step02_http.message import Headers, Request
 
 
@@ -56,34 +50,34 @@ def parse_head(buffer: bytearray, limits: Limits) -> Request | None:
     first, *lines = bytes(buffer[:end]).split(b"\r\n")
     del buffer[: end + 4]
     if len(first) > limits.line:
-        raise URITooLong(f"the request line is longer than {limits.line} bytes")
+        raise errors.URITooLong(f"the request line is longer than {limits.line} bytes")
     if len(lines) > limits.fields:
-        raise HeadersTooLarge(f"there are more than {limits.fields} header fields")
+        raise errors.HeadersTooLarge(f"there are more than {limits.fields} header fields")
     return check_host(parse_request_line(first, parse_fields(lines)))
 
 
 def refuse_hopeless_start(buffer: bytearray, limits: Limits) -> None:
     """Refuse an incomplete head at once when nothing that may follow can make it right."""
     if len(buffer) > limits.line and buffer.find(b"\r\n", 0, limits.line + 2) < 0:
-        raise URITooLong(f"the request line is longer than {limits.line} bytes")
+        raise errors.URITooLong(f"the request line is longer than {limits.line} bytes")
     if len(buffer) > limits.head:
-        raise HeadersTooLarge(f"the head of the request is longer than {limits.head} bytes")
+        raise errors.HeadersTooLarge(f"the head of the request is longer than {limits.head} bytes")
     if BARE_LF.search(buffer):  # RFC 9112, 2.2: a reader may accept these; the strict one does not
-        raise BadRequest("a line ends in LF; HTTP ends its lines in CR LF")
+        raise errors.BadRequest("a line ends in LF; HTTP ends its lines in CR LF")
     if not BEGINNING.match(buffer):  # binary: a TLS handshake, say
-        raise BadRequest("a request begins with the name of a method")
+        raise errors.BadRequest("a request begins with the name of a method")
 
 
 def parse_request_line(line: bytes, headers: Headers) -> Request:
     """Split "GET /path?query HTTP/1.1" (RFC 9112, 3)."""
     match = REQUEST_LINE.fullmatch(line)
     if not match:
-        raise BadRequest("the first line is not: method, space, target, space, HTTP/1.1")
+        raise errors.BadRequest("the first line is not: method, space, target, space, HTTP/1.1")
     method, target, version = (part.decode("ascii") for part in match.groups())
     if not version.startswith("1."):
-        raise VersionNotSupported("this server speaks HTTP/1.1 and HTTP/1.0")
+        raise errors.VersionNotSupported("this server speaks HTTP/1.1 and HTTP/1.0")
     if method == "CONNECT":
-        raise NotImplementedHere(
+        raise errors.NotImplementedHere(
             "this server is not a proxy"
         )  # so it has no authority-form (RFC 9112, 3.2.3)
     path, _, query = target.partition("?")
@@ -97,7 +91,7 @@ def from_absolute_form(request: Request) -> Request:
     """Understand "GET http://host/path", as proxies send it; its host replaces `Host` (RFC 9112, 3.2.2)."""
     match = ABSOLUTE.fullmatch(request.target)
     if not match or not HOST.fullmatch(match["host"]):
-        raise BadRequest("the target is neither a path nor an http address")
+        raise errors.BadRequest("the target is neither a path nor an http address")
     path, _, query = match["rest"].partition("?")
     headers = tuple((name, match["host"] if name == "host" else value) for name, value in request.headers)
     return replace(request, path=path or "/", query=query, headers=headers)
@@ -109,7 +103,7 @@ def parse_fields(lines: list[bytes]) -> Headers:
     for line in lines:
         match = FIELD.fullmatch(line)
         if not match:
-            raise BadRequest("a header line is not: name, colon, value")
+            raise errors.BadRequest("a header line is not: name, colon, value")
         fields.append((match["name"].decode("ascii").lower(), match["value"].decode("latin-1")))
     return tuple(fields)
 
@@ -118,7 +112,7 @@ def check_host(request: Request) -> Request:
     """Refuse a request that does not say, exactly once, which site it wants (RFC 9112, 3.2)."""
     hosts = request.values("host")
     if len(hosts) > 1 or (not hosts and request.version != "HTTP/1.0"):
-        raise BadRequest("a request names its Host exactly once")
+        raise errors.BadRequest("a request names its Host exactly once")
     if hosts and not HOST.fullmatch(hosts[0]):
-        raise BadRequest("the Host is not a name or address with an optional port")
+        raise errors.BadRequest("the Host is not a name or address with an optional port")
     return request

@@ -6,17 +6,10 @@ It refuses to know sockets; step 03 serves the same pages through another interf
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from step02_http.errors import (
-    BadRequest,
-    ContentTooLarge,
-    MethodNotAllowed,
-    NotFound,
-    NotImplementedHere,
-    UnsupportedMediaType,
-)
+from step02_http import errors
 from step02_http.files import file_response
 from step02_http.forms import decode, parse_form
 from step02_http.message import Body, Request, Response, text_response
@@ -34,11 +27,11 @@ Fields = dict[str, str]
 class Site:
     """The pages, and the entries that visitors have left."""
 
-    def __init__(self, step: str, title: str, static_folder: Path = STATIC_FOLDER):
-        self.step, self.title, self.static_folder = step, title, static_folder
+    def __init__(self, step: str, title: str):
+        self.step, self.title = step, title
         self.entries: tuple[Entry, ...] = ()
         self.lock = threading.Lock()  # two threads may sign at once (from step 03 on)
-        self.pages: dict[str, Callable[[Fields], Response]] = {
+        self.pages = {
             "/": self.show_entries,
             "/hello": self.greet,
             "/sign": self.show_form,
@@ -49,20 +42,17 @@ class Site:
     def __call__(self, request: Request, body: Body) -> Response:
         """Find the page for the path and the method, and make it."""
         if request.method not in METHODS:  # RFC 9110, 9.1: unknown is 501; known, but not here, is 405
-            raise NotImplementedHere("this method is unknown here")
-        if request.target == "*":
-            raise MethodNotAllowed("GET", "HEAD", "POST")
+            raise errors.NotImplementedHere("this method is unknown here")
         path = decode(request.path.encode("ascii"))
         if path == "/guestbook":
             allow(request, "POST")
             return self.sign(read_form(request, body))
-        if path.startswith("/static/"):
-            allow(request, "GET", "HEAD")
-            return file_response(self.static_folder, path.removeprefix("/static/"))
-        if path not in self.pages:
-            raise NotFound("there is no page at this path")
+        if path != "*" and path not in self.pages and not path.startswith("/static/"):
+            raise errors.NotFound("there is no page at this path")
         allow(request, "GET", "HEAD")
-        return self.pages[path](parse_form(request.query.encode("ascii")))
+        if path in self.pages:
+            return self.pages[path](parse_form(request.query.encode("ascii")))
+        return file_response(STATIC_FOLDER, path.removeprefix("/static/"))
 
     def html(self, main: str, status: str = "200 OK") -> Response:
         """Return a page of this site."""
@@ -92,40 +82,42 @@ class Site:
 
     def wait(self, query: Fields) -> Response:
         """Answer after /slow?seconds=1: a stand-in for a slow database."""
-        try:
-            seconds = float(query.get("seconds", "1"))
-        except ValueError:
-            seconds = -1
-        if not 0 <= seconds <= 30:  # also false for "nan"
-            raise BadRequest("seconds is a number from 0 to 30")
+        seconds = number(query.get("seconds", "1"), 30)
         time.sleep(seconds)
         return self.html(f'<p class="slow">That took {seconds:g} s.</p>')
 
     def download(self, query: Fields) -> Response:
         """Stream /download?bytes=1000000: many bytes, little memory."""
-        wanted = query.get("bytes", "1000000")
-        if not (
-            wanted.isascii() and wanted.isdigit() and len(wanted) <= 10 and int(wanted) <= DOWNLOAD_LIMIT
-        ):
-            raise BadRequest(f"bytes is a number from 0 to {DOWNLOAD_LIMIT}")
-        headers = (("Content-Type", "application/octet-stream"), ("Content-Length", wanted))
-        return Response("200 OK", headers, zeros(int(wanted)))
+        size = int(number(query.get("bytes", "1000000"), DOWNLOAD_LIMIT))
+        headers = (("Content-Type", "application/octet-stream"), ("Content-Length", str(size)))
+        return Response("200 OK", headers, zeros(size))
 
 
 def allow(request: Request, *methods: str) -> None:
     """Refuse every other method, and say which ones would do."""
     if request.method not in methods:
-        raise MethodNotAllowed(*methods)
+        raise errors.MethodNotAllowed(*methods)
+
+
+def number(text: str, highest: int) -> float:
+    """Read a number from 0 to `highest`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if 0 <= value <= highest:  # false for "nan" too
+        return value
+    raise errors.BadRequest(f"a number from 0 to {highest}, please")
 
 
 def read_form(request: Request, body: Body) -> Fields:
     """Read a form from the request's body."""
     media_type = "".join(request.values("content-type")).partition(";")[0].strip().lower()
     if media_type != "application/x-www-form-urlencoded":
-        raise UnsupportedMediaType("this path reads application/x-www-form-urlencoded")
+        raise errors.UnsupportedMediaType("this path reads application/x-www-form-urlencoded")
     encoded = body.read(FORM_LIMIT + 1)
     if len(encoded) > FORM_LIMIT:
-        raise ContentTooLarge(f"a form may have {FORM_LIMIT} bytes")
+        raise errors.ContentTooLarge(f"a form may have {FORM_LIMIT} bytes")
     return parse_form(encoded)
 
 

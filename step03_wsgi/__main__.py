@@ -3,7 +3,6 @@
 import argparse
 import importlib
 import os
-import select
 import sys
 from wsgiref.types import WSGIApplication
 
@@ -35,13 +34,10 @@ def main() -> None:
     title = "Step 03 · WSGI" if arguments.app == GUEST_BOOK else f"Step 03 · {arguments.app}"
     with listening(title, arguments.host, arguments.port) as listener:
         port = listener.getsockname()[1]
-        variables = server_variables(arguments.host, port, arguments.threads, arguments.workers)
+        handle = gateway(app, server_variables(arguments.host, port, arguments.threads, arguments.workers))
 
         def serve(end: int) -> None:
-            threads = Threads(listener, gateway(app, variables), arguments.threads, limits, timeouts)
-            threads.start()
-            select.select([end], [], [])  # the threads work; this one waits for the word to finish
-            threads.stop(GRACE)
+            Threads(listener, handle, limits, timeouts).run(arguments.threads, end, GRACE)
 
         run_workers(serve, arguments.workers, stop_accepting=listener.close, grace=GRACE + 1)
 

@@ -56,13 +56,9 @@ class Call:
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None, /
     ) -> Any:
         """Take the head from the application; a second time only to report an error."""
-        if exc_info:
-            try:
-                if self.head_sent and exc_info[1]:
-                    raise exc_info[1].with_traceback(exc_info[2])  # too late for another answer
-            finally:
-                exc_info = None  # a frame that holds its own traceback is never freed
-        elif self.head:
+        if exc_info and exc_info[1] and self.head_sent:
+            raise exc_info[1].with_traceback(exc_info[2])  # too late for another answer
+        if self.head and not exc_info:
             raise AssertionError("start_response was called twice, the second time without exc_info")
         for name, _ in headers:
             if is_hop_by_hop(name):
@@ -86,8 +82,6 @@ class Call:
             return
         if self.head is None:
             raise AssertionError("the application answered without calling start_response")
-        if self.exchange.failure:  # the application may have swallowed it and answered something else
-            raise self.exchange.failure
         status, headers = self.head
         known = self.single_block or not (block or self.exchange.request.method == "HEAD")
         if known and status[:3] not in ("204", "304") and not has_length(headers):

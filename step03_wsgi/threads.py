@@ -5,7 +5,7 @@ serves one request, and puts it back. So a hundred visitors who say nothing lock
 """
 
 import math
-import os
+import select
 import selectors
 import socket
 import threading
@@ -18,54 +18,38 @@ from step02_http.parser import Limits
 
 
 class Threads:
-    """Serve a listener's connections with `count` threads, from `start` until `stop`."""
+    """Serve a listener's connections with a number of threads."""
 
-    def __init__(
-        self, listener: socket.socket, handle: Handle, count: int, limits: Limits, timeouts: Timeouts
-    ):
+    def __init__(self, listener: socket.socket, handle: Handle, limits: Limits, timeouts: Timeouts):
         self.listener, self.handle, self.limits, self.timeouts = listener, handle, limits, timeouts
         self.stopping = False
         self.turn = threading.Lock()  # one thread at a time waits for everybody's connections
-        self.ready: deque[Connection] = (
-            deque()
-        )  # bytes have arrived; touched only by the thread whose turn it is
+        self.ready: deque[Connection] = deque()  # have sent something; whose turn it is takes the first
         self.idle: dict[Connection, float] = {}  # and until when; in order of time, as all wait equally long
         self.idle_lock = threading.Lock()
         self.selector = selectors.DefaultSelector()
-        self.wake_read, self.wake_write = os.pipe()
-        self.threads = [threading.Thread(target=self.work, daemon=True) for _ in range(count)]
 
-    def start(self) -> None:
-        """Begin to accept and to serve."""
+    def run(self, count: int, end: int, grace: float) -> None:
+        """Serve until `end` becomes readable; then give the requests in flight `grace` seconds."""
         self.listener.setblocking(False)  # another process may take the visitor that woke us
         self.selector.register(self.listener, selectors.EVENT_READ)
-        self.selector.register(self.wake_read, selectors.EVENT_READ)
-        for thread in self.threads:
+        self.selector.register(end, selectors.EVENT_READ)
+        threads = [threading.Thread(target=self.work, daemon=True) for _ in range(count)]
+        for thread in threads:
             thread.start()
-
-    def stop(self, grace: float) -> None:
-        """Accept nobody new, let the requests in flight finish for `grace` seconds, close what is idle."""
-        deadline = time.monotonic() + grace
+        select.select([end], [], [])
         self.stopping = True
-        self.selector.unregister(self.listener)
-        os.write(self.wake_write, b"!")
-        for thread in self.threads:
+        deadline = time.monotonic() + grace
+        for thread in threads:
             thread.join(max(0, deadline - time.monotonic()))
-        with self.idle_lock:
-            for connection in self.idle:
-                connection.socket.close()
-        if not any(thread.is_alive() for thread in self.threads):
-            self.selector.close()
-            os.close(self.wake_read)
-            os.close(self.wake_write)
 
     def work(self) -> None:
         """Be one of the threads: take a connection, serve it, put it back."""
-        while (connection := self.next_ready()) is not None:
-            while persist := serve_one(connection, self.handle, keep_alive=not self.stopping):
-                if (
-                    not connection.buffer
-                ):  # else the next request is here already, and no byte will announce it
+        while connection := self.next_ready():
+            persist = True
+            while persist:
+                persist = serve_one(connection, self.handle, keep_alive=not self.stopping)
+                if not connection.buffer:  # else the next request is here, and no byte will announce it
                     break
             if persist:
                 self.watch(connection)
@@ -82,16 +66,15 @@ class Threads:
             return self.ready.popleft() if self.ready else None
 
     def wait(self) -> None:
-        """Wait for events: a newcomer starts to idle, an idle connection with bytes becomes ready."""
+        """Wait for events: a newcomer begins to idle, an idle connection with bytes becomes ready."""
         for key, _ in self.selector.select(timeout=1.0):
-            if key.fileobj is self.listener:
+            if key.fileobj is self.listener and not self.stopping:
                 self.accept()
             elif key.data in self.idle:  # not if it had to make room for a newcomer a moment ago
                 self.unwatch(key.data)
                 self.ready.append(key.data)
-        while connection := self.longest_idle(until=time.monotonic()):
-            self.unwatch(connection)
-            connection.socket.close()
+        while self.drop_longest_idle(before=time.monotonic()):
+            pass
 
     def accept(self) -> None:
         """Let a newcomer in. It gets no thread before it has said something."""
@@ -100,9 +83,7 @@ class Threads:
         except (BlockingIOError, ConnectionAbortedError):
             return  # another process was faster, or the visitor has left
         except OSError:  # no file descriptor is left: whoever has idled longest makes room
-            if connection := self.longest_idle(until=math.inf):
-                self.unwatch(connection)
-                connection.socket.close()
+            self.drop_longest_idle(before=math.inf)
             return
         self.watch(Connection(sock, str(address[0]), self.limits, self.timeouts))
 
@@ -118,8 +99,12 @@ class Threads:
             del self.idle[connection]
             self.selector.unregister(connection.socket)
 
-    def longest_idle(self, until: float) -> Connection | None:
-        """Return the connection that has idled longest, if its patience ends before `until`."""
+    def drop_longest_idle(self, before: float) -> bool:
+        """Close the connection that has idled longest, if its time is over; return whether it was."""
         with self.idle_lock:
             connection, deadline = next(iter(self.idle.items()), (None, math.inf))
-            return connection if deadline < until else None
+        if connection is None or deadline >= before:
+            return False
+        self.unwatch(connection)
+        connection.socket.close()
+        return True

@@ -10,7 +10,6 @@ import signal
 import time
 import traceback
 from collections.abc import Callable
-from types import FrameType
 
 from step01_socket_server.server import log
 
@@ -58,7 +57,7 @@ def fork_worker(workers: dict[int, float], serve: Callable[[int], None], end: in
             for (
                 number
             ) in ENDING:  # Ctrl-C reaches the whole group; the parent acts on it, a worker on the pipe
-                signal.signal(number, lambda _signal, _frame: None)
+                signal.signal(number, lambda *_: None)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
             serve(end)
             code = 0
@@ -73,7 +72,7 @@ def fork_worker(workers: dict[int, float], serve: Callable[[int], None], end: in
 def reap(workers: dict[int, float], grace: float) -> None:
     """Wait for every worker to end; kill the ones that have not after `grace` seconds."""
 
-    def kill_the_rest(_signal: int, _frame: FrameType | None) -> None:
+    def kill_the_rest(*_: object) -> None:
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
 
