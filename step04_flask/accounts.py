@@ -1,7 +1,7 @@
 """The accounts of this course: no sign-up, no database, two people whom anyone may be.
 
 Real accounts stand in a database; what is the same there is that nobody stores a password. A hash that is
-slow to compute (scrypt, about 60 ms and 32 MiB) makes each guess at a stolen hash as slow.
+slow to compute (scrypt: about 0.1 s and 32 MiB) makes each guess at a stolen hash as slow.
 """
 
 from collections.abc import Mapping
