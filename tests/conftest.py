@@ -1,39 +1,15 @@
 """What all tests across the steps share: the rule for programs that may be missing."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
 from launcher import running
 from tests.documents import ROOT
+from tests.programs import INSTALL, find
 from tests.visitor import Stack
-
-_INSTALL = {
-    "chromium": "apt-get install chromium (Debian), brew install --cask chromium (macOS)",
-    "make": "apt-get install make (Debian), xcode-select --install (macOS)",
-    "curl": "apt-get install curl (Debian)",
-    "git": "apt-get install git (Debian), xcode-select --install (macOS)",
-    "bash": "apt-get install bash (Debian)",
-}
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_BROWSERS_OF_MACOS = (
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
-
-
-def find(program: str) -> str | None:
-    """The program's path; the browser goes by several names."""
-    if program != "chromium":
-        return shutil.which(program)
-    if chosen := os.environ.get("CHROMIUM"):
-        return shutil.which(chosen)
-    known = [*map(shutil.which, _BROWSERS), *(path for path in _BROWSERS_OF_MACOS if Path(path).exists())]
-    return next((path for path in known if path), None)
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +19,7 @@ def needs() -> Callable[[str], str]:
     def ask(program: str) -> str:
         if path := find(program):
             return path
-        reason = f"{program} is missing: {_INSTALL[program]}"
+        reason = f"{program} is missing: {INSTALL[program]}"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import os
 import secrets
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,10 +13,20 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request, sync_playwright
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    sync_playwright,
+)
 
 from launcher import running
 from tests.documents import ROOT
+from tests.programs import find
 from tests.visitor import Stack, on_steps
 
 # A test browser has nothing to say to its maker, and a machine without the internet nothing to answer.
@@ -26,27 +38,54 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-proxy-server",
+    # As root Chromium's own sandbox cannot be set up.
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
 SCRIPT = "<script>document.title = 'taken over'</script>"
 
 
-def fingerprint(certificate: Path) -> str:
+def trusting(home: Path, authorities: set[Path], leaves: set[Path]) -> list[str]:
+    """Make a browser with this home folder trust the authorities; return the flags that it needs for that."""
+    certutil = find("certutil")
+    if certutil is None or sys.platform == "darwin":
+        return [f"--ignore-certificate-errors-spki-list={','.join(map(pin, leaves))}"]
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    subprocess.run([certutil, "-d", f"sql:{store}", "-N", "--empty-password"], check=True)
+    for authority in authorities:
+        put_in = ["-A", "-t", "C,,", "-n", authority.parent.parent.name, "-i", str(authority)]
+        subprocess.run([certutil, "-d", f"sql:{store}", *put_in], check=True)
+    return []
+
+
+def pin(certificate: Path) -> str:
     """The hash of the certificate's public key, as Chromium's pinning wants it."""
-    loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
-    key = loaded.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(key).digest()).decode()
+    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
 @pytest.fixture(scope="module")
-def browser(stack: Stack, needs: Callable[[str], str]) -> Iterator[BrowserContext]:
-    """The system's Chromium, which believes the local authority's key, that one and no other."""
-    roots = {site.root_certificate for site in stack.sites.values() if site.https}
-    trusted = f"--ignore-certificate-errors-spki-list={','.join(map(fingerprint, roots))}"
-    # As root Chromium's own sandbox cannot be set up.
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="browser-") as profile:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(stack: Stack, needs: Callable[[str], str], playwright: Playwright) -> Iterator[BrowserContext]:
+    """The system's Chromium, with a home of its own in which the local authority is trusted."""
+    secure = {step: site for step, site in stack.sites.items() if site.https}
+    with tempfile.TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True) as home:
+        flags = trusting(
+            Path(home),
+            {site.root_certificate for site in secure.values()},
+            {site.run / f"step0{step}" / "tls" / "fullchain.pem" for step, site in secure.items()},
+        )
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=needs("chromium"), headless=True, args=[*FLAGS, trusted, *sandbox]
+            Path(home, "profile"),
+            executable_path=needs("chromium"),
+            args=[*FLAGS, *flags],
+            env={**os.environ, "HOME": home},
         )
         yield context
         context.close()
@@ -193,15 +232,13 @@ def test_the_browser_calls_the_connection_secure(stack: Stack, watched: Watched,
 
 @on_steps(6)
 def test_a_browser_that_does_not_know_the_authority_refuses(
-    stack: Stack, needs: Callable[[str], str], step: int
+    stack: Stack, needs: Callable[[str], str], playwright: Playwright, step: int
 ) -> None:
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        stranger = playwright.chromium.launch(executable_path=needs("chromium"), args=[*FLAGS, *sandbox])
-        page = stranger.new_page()
-        with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
-            page.goto(stack.url(step))
-        stranger.close()
+    stranger = playwright.chromium.launch(executable_path=needs("chromium"), args=FLAGS)
+    page = stranger.new_page()
+    with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
+        page.goto(stack.url(step))
+    stranger.close()
 
 
 def test_a_script_in_an_entry_runs_at_step_3(own_step_3: str, watched: Watched) -> None:

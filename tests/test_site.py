@@ -132,7 +132,7 @@ REFUSALS = [
     ids=lambda one: one.promise if isinstance(one, Refusal) else f"step0{one}",
 )
 def test_a_bad_request_earns_its_status_and_ends_nothing(stack: Stack, refusal: Refusal, step: int) -> None:
-    answer = raw(stack.port(step), refusal.sent)
+    answer = raw(stack.port(step), refusal.sent, enough=b"\r\n\r\n")
     assert re.match(rf"HTTP/1\.[01] {refusal.status} ".encode(), answer), answer[:200]
     with Visitor(stack, step) as visitor:
         assert visitor.ask("GET", "/").status_code == 200

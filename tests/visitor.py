@@ -65,13 +65,13 @@ def on_steps(first: int, last: int = 7) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("step", range(first, last + 1), ids="step0{}".format)
 
 
-def raw(port: int, sent: bytes, seconds: float = 10) -> bytes:
-    """Send exactly these bytes, and return all that comes back until the server closes."""
+def raw(port: int, sent: bytes, enough: bytes = b"\0", seconds: float = 10) -> bytes:
+    """Send exactly these bytes, and return all that comes back until the server closes, or until it is enough."""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
         connection.sendall(sent)
         received = b""
         try:
-            while chunk := connection.recv(65536):
+            while enough not in received and (chunk := connection.recv(65536)):
                 received += chunk
         except ConnectionResetError:
             # A server may refuse before it has read everything; its answer was received before.
