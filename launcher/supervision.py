@@ -6,6 +6,7 @@ import xmlrpc.client
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 TIMEOUT = 5.0
 
@@ -49,7 +50,8 @@ class Supervisor:
     def _call(self, method: str, *arguments: Any) -> Any:
         try:
             return getattr(self._proxy.supervisor, method)(*arguments)
-        except (http.client.HTTPException, xmlrpc.client.Error) as error:
+        except (http.client.HTTPException, xmlrpc.client.Error, ExpatError) as error:
+            # ExpatError: it was killed in the middle of its answer.
             raise OSError(f"supervisord: {error}") from error
         finally:
             self._transport.close()

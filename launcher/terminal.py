@@ -80,11 +80,9 @@ class Screen:
                 table.add_row(step.name, Text("left out", style="yellow"), step.about.new, mend)
                 continue
             ports = settings.ports(step)
-            plain = f"http://127.0.0.1:{ports.http}/"
-            secure = f"https://localhost:{ports.https}/" if ports.https else plain
-            url = secure if step.about.https else plain
-            tryout = step.about.tryout.format(http=plain, https=secure)
-            table.add_row(Text(step.name, style="bold"), Text(url, style="cyan"), step.about.new, tryout)
+            url = f"https://localhost:{ports.https}/" if ports.https else f"http://127.0.0.1:{ports.http}/"
+            name, place = Text(step.name, style="bold"), Text(url, style="cyan")
+            table.add_row(name, place, step.about.new, step.about.tryout)
         wide = self.console if self.console.is_terminal else Console(highlight=False, width=100)
         wide.print()
         wide.print(table)

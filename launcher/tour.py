@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Stop:
-    """One row of the table that `make up` prints. `{http}` and `{https}` stand for the step's addresses."""
+    """One row of the table that `make up` prints."""
 
     new: str
     tryout: str
@@ -17,14 +17,14 @@ class Stop:
     speaks_http: bool = True
 
 
-UNKNOWN = Stop("", "curl {http}")
+UNKNOWN = Stop("", "")
 
 TOUR = {
-    "step01": Stop("a TCP socket", "open it: the browser refuses the answer", speaks_http=False),
-    "step02": Stop("HTTP/1.1", "curl -i {http}nowhere"),
-    "step03": Stop("WSGI, threads, processes", "{http}slow?seconds=5 in one tab, / in another"),
-    "step04": Stop("Flask under gunicorn", "log in, then sign the guest book"),
-    "step05": Stop("nginx in front", "curl -i {http}  twice: the second is a cache HIT"),
-    "step06": Stop("TLS", "curl -i {http}  sends you to https", https=True),
-    "step07": Stop("three apps, Redis", "reload {https}whoami: who serves you?", https=True),
+    "step01": Stop("a TCP socket, an accept loop", "open it: the browser refuses it", speaks_http=False),
+    "step02": Stop("HTTP/1.1", "/nowhere: a page that says 404"),
+    "step03": Stop("WSGI, threads, processes", "/slow?seconds=9, meanwhile / in a tab"),
+    "step04": Stop("Flask under gunicorn", "log in, sign, look at /whoami"),
+    "step05": Stop("nginx: buffers, files, cache", "curl -i: X-Cache-Status"),
+    "step06": Stop("TLS by our own authority", "make trust, then the padlock", https=True),
+    "step07": Stop("three apps; Redis", "reload /whoami: who served you?", https=True),
 }

@@ -1,13 +1,19 @@
 """What `up` and `run` do and say while all is well, and when a process dies."""
 
 import json
+import os
 import signal
 import urllib.request
+from pathlib import Path
 
 import pytest
 
-from launcher import running
+from launcher import running, session
+from launcher.settings import Settings
+from launcher.steps import choose
+from launcher.terminal import Screen
 from launcher.tests.project import Project, wait_for
+from launcher.tour import TOUR
 
 RESTARTED = "autorestart = true\nstartsecs = 0"
 
@@ -31,6 +37,29 @@ def test_up_prints_one_table_when_every_step_answers(project: Project) -> None:
     assert "Ctrl-C stops everything · logs in run/logs" in output
     assert max(map(len, output.splitlines())) <= 100
     assert "\x1b" not in output
+
+
+def test_the_whole_table_has_one_line_a_step(capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = choose(Path.cwd(), [])
+    assert [step.name for step in chosen] == list(TOUR)
+    Screen().table(chosen, Settings(Path.cwd(), "run", {}), {})
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) == 1 + len(TOUR)
+    assert "https://localhost:8446/" in lines[6]
+    assert max(map(len, lines)) <= 100
+
+
+def test_nginx_and_gunicorn_with_their_workers_end_when_the_launcher_is_killed() -> None:
+    with running("step05") as sites:
+        noted = sites["step05"].run / "control" / "up"
+        launcher, leader = (
+            json.loads((noted / name).read_text("utf-8"))["pid"] for name in ("launcher.json", "session.json")
+        )
+        commands = [" ".join(one.cmdline()) for one in session.members(leader)]
+        assert sum("nginx" in command for command in commands) >= 2
+        assert sum("gunicorn" in command for command in commands) >= 2
+        os.kill(launcher, signal.SIGKILL)
+        wait_for(lambda: not session.members(leader), "the end of all")
 
 
 def test_run_shows_what_every_process_writes_under_its_name(project: Project) -> None:
