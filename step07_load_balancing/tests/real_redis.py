@@ -1,5 +1,6 @@
 """A real Redis on a Unix socket, with the configuration that the step uses."""
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ class RedisServer:
     """A Redis of the step's own configuration, which can be stopped and started."""
 
     def __init__(self, folder: Path) -> None:
-        found = programs.find(programs.REDIS, {})
+        found = programs.find(programs.REDIS, os.environ)
         assert found, programs.install_command(programs.REDIS)
         self._command = [found.path, str(CONFIGURATION), "--dir", str(folder)]
         self.socket = folder / "redis.sock"
