@@ -78,11 +78,16 @@ class _Logs:
 
     def show(self) -> None:
         """Print what was written since the last call."""
+        events = self._stack.events()
+        for event in events:
+            if event.what == "started":
+                self._screen.note(tell(event))
         for name, tail in self._tails.items():
             for line in tail.lines():
                 self._screen.log(name, line)
-        for event in self._stack.events():
-            self._screen.note(tell(event))
+        for event in events:
+            if event.what != "started":
+                self._screen.note(tell(event))
 
     def finish(self) -> None:
         """Print the last words."""
@@ -124,4 +129,4 @@ def _watch(stack: Stack, show: Callable[[], None]) -> None:
 
 def _progress(waiters: list[Waiter]) -> str:
     waiting = [waiter.step.name for waiter in waiters if not waiter.answered]
-    return f"{len(waiters) - len(waiting)} of {len(waiters)} answer; waiting for {', '.join(waiting)}"
+    return f"waiting for {', '.join(waiting)}" if waiting else "all answer"

@@ -18,12 +18,13 @@ _ONE_TRY = 2.0
 class Waiter(threading.Thread):
     """Asks one step until it answers or is told to give up."""
 
-    def __init__(self, step: Step, ports: Ports, authority: Path) -> None:
+    def __init__(self, step: Step, ports: Ports, authority: Path, sockets: list[str]) -> None:
         super().__init__(daemon=True)
         self.step = step
         self.problem: str | None = "nobody listens"
         self._ports = ports
         self._authority = authority
+        self._sockets = sockets
         self._given_up = threading.Event()
 
     @property
@@ -48,6 +49,11 @@ class Waiter(threading.Thread):
         self._given_up.set()
 
     def _ask(self) -> None:
+        # First the apps behind a proxy: asked too early, it would log errors that teach nothing.
+        while self._sockets:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as app:
+                app.connect(self._sockets[0])
+            self._sockets.pop(0)
         if not self.step.about.speaks_http:
             any_bytes(self._ports.http)
             return

@@ -104,7 +104,9 @@ class Stack:
     def wait_until_ready(self, watch: Callable[[list[Waiter]], None]) -> None:
         """Ask every step until it answers. `watch` is called all the while, to show what is happening."""
         authority = self.settings.scratch / "authority" / "root.pem"
-        waiters = [Waiter(step, self.settings.ports(step), authority) for step in self.steps]
+        waiters = [
+            Waiter(step, self.settings.ports(step), authority, self._sockets(step)) for step in self.steps
+        ]
         for waiter in waiters:
             waiter.start()
         deadline = time.monotonic() + READY_TIMEOUT
@@ -123,6 +125,10 @@ class Stack:
         self._complain_of_dead(self._states())  # a stranger on the port, with ours dead, is no success
         watch(waiters)
         self.control.announce(self.sites())
+
+    def _sockets(self, step: Step) -> list[str]:
+        run = self.settings.run
+        return [path.replace("%(ENV_RUN)s", run) for process in step.processes for path in process.sockets]
 
     def _states(self) -> list[State]:
         try:

@@ -20,6 +20,7 @@ class Process:
     group: str
     process: str
     restarts: bool
+    sockets: tuple[str, ...] = ()  # the Unix sockets that it listens on, with %(ENV_RUN)s still in them
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,12 @@ def _processes(step: str, programs: configparser.RawConfigParser, section: str) 
     pattern = process_pattern(programs, section)
     first = programs.getint(section, "numprocs_start", fallback=0)
     restarts = programs.get(section, "autorestart", fallback="unexpected").lower() != "false"
+    sockets = re.findall(r"--bind[ =][\"']?unix:([^\s\"']+)", programs.get(section, "command"))
     found = []
     for number in range(first, first + programs.getint(section, "numprocs", fallback=1)):
         process = pattern % {"program_name": program, "process_num": number, "group_name": program}
-        found.append(Process(display_name(step, process), program, process, restarts))
+        mine = tuple(path.replace("%(process_num)d", str(number)) for path in sockets)
+        found.append(Process(display_name(step, process), program, process, restarts, mine))
     return found
 
 

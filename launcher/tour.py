@@ -22,7 +22,7 @@ UNKNOWN = Stop("", "")
 TOUR = {
     "step01": Stop("a TCP socket, an accept loop", "open it: the browser refuses it", speaks_http=False),
     "step02": Stop("HTTP/1.1", "/nowhere: a page that says 404"),
-    "step03": Stop("WSGI, threads, processes", "/slow?seconds=9, meanwhile / in a tab"),
+    "step03": Stop("WSGI, threads, processes", "/slow?seconds=9, and / meanwhile"),
     "step04": Stop("Flask under gunicorn", "log in, sign, look at /whoami"),
     "step05": Stop("nginx: buffers, files, cache", "curl -i: X-Cache-Status"),
     "step06": Stop("TLS by our own authority", "make trust, then the padlock", https=True),

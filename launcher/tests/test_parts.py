@@ -36,6 +36,12 @@ def test_every_process_of_a_program_has_a_name_for_people(step: steps.Step) -> N
     assert names == ["step07-app1", "step07-app2", "step07-app3", "step07-nginx"]
     assert [process.restarts for process in step.processes] == [True, True, True, False]
     assert step.needs == {"gunicorn", "nginx"}
+    assert [process.sockets for process in step.processes] == [
+        ("%(ENV_RUN)s/step07/app1.sock",),
+        ("%(ENV_RUN)s/step07/app2.sock",),
+        ("%(ENV_RUN)s/step07/app3.sock",),
+        (),
+    ]
 
 
 @pytest.mark.parametrize("name", ["step07", "7", "07", "step07_load_balancing", "step07_load_balancing/"])
