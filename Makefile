@@ -77,4 +77,4 @@ session-ladder: setup ## the five ways to keep a session, and how each fails (st
 	@$(VENV) -m step07_load_balancing.session_ladder
 
 clean: down ## stop everything and remove the scratch folder
-	rm -rf "$${RUN:-run}"
+	rm -rf run

@@ -1,6 +1,7 @@
 """The command line: `python -m launcher up|run|down|doctor`."""
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     from launcher.errors import LaunchError
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 is no reason to fail
     try:
         return _do(asked)
     except LaunchError as error:
