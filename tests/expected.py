@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 
 _REMARK = re.compile(r"(^|\s+)←.*$")
-_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# Colours, and the links that curl puts behind a Location.
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _JOB_NOTICE = re.compile(r"^\[\d+\][+-]?\s")
 _DEATH_NOTICE = re.compile(r"^\S+: line \d+: +\d+ (Killed|Terminated|Interrupt|Stopped|Hangup)\b")
 

@@ -118,6 +118,11 @@ def test_a_command_may_go_on_over_several_lines(tmp_path: Path, command: str) ->
         ("first\n…\nlast", "first\na\nb", False),
         ("curl: (28) timed out   ← it waits", "curl: (28) timed out", True),
         ("a\n\nb", "a\r\n\r\nb\r\n", True),
+        (
+            "Location: /here",
+            "\x1b[1mLocation\x1b[0m: \x1b]8;;http://x/here\x1b\\/here\r\n\x1b]8;;\x1b\\",
+            True,
+        ),
         ("", "anything", False),
         ("something", "", False),
     ],

@@ -66,7 +66,7 @@ def on_steps(first: int, last: int = 7) -> pytest.MarkDecorator:
 
 
 def raw(port: int, sent: bytes, enough: bytes = b"\0", seconds: float = 10) -> bytes:
-    """Send exactly these bytes, and return all that comes back until the server closes, or until it is enough."""
+    """Send exactly these bytes; return what comes back until the server closes, or until it is enough."""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
         connection.sendall(sent)
         received = b""
