@@ -16,6 +16,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -33,7 +34,7 @@ class Terminal:
         self._mark = secrets.token_hex(8)
         self._script = folder.parent / f".command-{self._mark}"
         self._printed = ""
-        self._read_until = 0
+        self._began = self._read_until = 0
         self._news = threading.Condition()
         self._master, slave = pty.openpty()
         _make_plain(slave)
@@ -56,7 +57,7 @@ class Terminal:
         """Start a command; it sees the exit status of the one before as ``$?``."""
         self._script.write_text(command + "\n", encoding="utf-8")
         self.busy = True
-        self._read_until = len(self._printed)
+        self._began = self._read_until = len(self._printed)
         # Two lines: when a command dies of ^C, bash throws the rest of its line away.
         self._type(f"(exit {self.status}); . '{self._script}' </dev/null")
         self._type(f"printf '\\036{self._mark} %d\\036' $?")
@@ -93,8 +94,9 @@ class Terminal:
     def close(self) -> None:
         """Close the window: what still runs in it is asked to end; ``leftovers`` tells what did not."""
         for group in self._foreground_groups():
-            os.killpg(group, signal.SIGTERM if not self.busy else signal.SIGINT)
-            os.killpg(group, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # it may have ended since we looked, or by the first signal
+                os.killpg(group, signal.SIGTERM if not self.busy else signal.SIGINT)
+                os.killpg(group, signal.SIGCONT)
         self.wait(10)
         assert self.shell.stdin is not None
         self.shell.stdin.close()
@@ -119,7 +121,7 @@ class Terminal:
         self.shell.stdin.flush()
 
     def _notice_end(self) -> None:
-        found = re.search(rf"\x1e{self._mark} (\d+)\x1e", self._printed[self._read_until :])
+        found = re.search(rf"\x1e{self._mark} (\d+)\x1e", self._printed[self._began :])
         if self.busy and found:
             self.busy, self.status = False, int(found[1])
         elif self.busy and self.shell.poll() is not None:
