@@ -70,7 +70,7 @@ SCENES = {
 }
 
 
-def play(letter: str, folder: Path) -> bool:
+def play(letter: str, folder: Path, logout_at: int = 1) -> bool:
     """Run one scene against two real apps; whether everything came out as claimed."""
     scene = SCENES[letter]
     print(f"({letter}) {scene.title}", flush=True)
@@ -78,14 +78,14 @@ def play(letter: str, folder: Path) -> bool:
         browser.post(f"{apps[0]}/login", timeout=5)
         stolen = browser.cookies.copy()
         greetings = visit(apps, browser)
-        print(f"    log in at app 1; visit app 1, 2, 1, 2      {', '.join(greetings)}")
+        print(f"    log in at app 1; the cookie at 1, 2, 1, 2   {', '.join(greetings)}")
         as_claimed = greetings == scene.after_login * 2
         if scene.copy_after_logout is not None:
-            browser.post(f"{apps[0]}/logout", timeout=5)
+            browser.post(f"{apps[logout_at - 1]}/logout", timeout=5)
             with requests.Session() as thief:
                 thief.cookies = stolen
                 greetings = visit(apps, thief)
-            print(f"    log out; the copied cookie at 1, 2, 1, 2   {', '.join(greetings)}")
+            print(f"    log out at app {logout_at}; its copy at 1, 2, 1, 2    {', '.join(greetings)}")
             as_claimed = as_claimed and greetings == scene.copy_after_logout * 2
     print(f"    {'so' if as_claimed else 'NOT AS CLAIMED'}: {scene.moral}\n", flush=True)
     return as_claimed
@@ -164,13 +164,14 @@ def main() -> int:
     parser.add_argument(
         "scenes", nargs="*", default=list(SCENES), metavar="a-e", help="scenes to play (default: all)"
     )
+    parser.add_argument("--logout-at", type=int, choices=(1, 2), default=1, help="the app that logs out")
     arguments = parser.parse_args()
     unknown = set(arguments.scenes) - set(SCENES)
     if unknown:
         parser.error(f"no such scene: {', '.join(sorted(unknown))} (choose from a, b, c, d, e)")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exception, so that every `with` cleans up
     with tempfile.TemporaryDirectory(prefix="ladder-") as folder:
-        results = [play(letter, Path(folder)) for letter in arguments.scenes]
+        results = [play(letter, Path(folder), arguments.logout_at) for letter in arguments.scenes]
     return 0 if all(results) else 1
 
 

@@ -26,6 +26,14 @@ def test_the_session_ladder_comes_out_as_claimed() -> None:
     assert lines[-2].strip() == "so: every app knows you, and a logout is a logout everywhere"
 
 
+def test_a_logout_at_the_wrong_app_revokes_nothing_that_another_app_remembers() -> None:
+    done = run("step07_load_balancing.session_ladder", "d", "e", "--logout-at", "2")
+    assert done.returncode == 1
+    memory, redis = (line for line in done.stdout.splitlines() if "log out at app 2" in line)
+    assert memory.endswith("ada, nobody, ada, nobody")
+    assert redis.endswith("nobody, nobody, nobody, nobody")
+
+
 def test_a_scene_that_does_not_exist_is_refused() -> None:
     done = run("step07_load_balancing.session_ladder", "b", "f")
     assert done.returncode == 2
