@@ -116,7 +116,8 @@ class Desk:
             trouble = self._interrupt(terminal, seconds)
         elif action.command == "":
             trouble = self._watch(terminal, action, seconds)
-        elif terminal.busy:
+        elif terminal.busy and not terminal.wait(5):
+            # What was stopped from another terminal has had its time to end.
             trouble = f"{action.terminal or 'the terminal'} is still busy with another command"
         elif action.terminal:
             trouble = self._start(terminal, action)
@@ -169,7 +170,7 @@ class Desk:
         return bool(action.wanted) and expected.matches(action.wanted, self._printed(terminal))
 
     def _interrupt(self, terminal: Terminal, seconds: float) -> str:
-        if not terminal.busy:
+        if not terminal.busy or terminal.wait(0):
             return "^C, but nothing runs in this terminal"
         terminal.forget()
         terminal.interrupt()

@@ -73,6 +73,13 @@ def test_a_server_in_a_terminal_is_waited_for_watched_and_interrupted(tmp_path: 
     assert [result.report() for result in results if result.trouble] == []
 
 
+def test_what_is_ended_from_another_terminal_has_ended(tmp_path: Path) -> None:
+    first = console("$ echo $$ > my/shell; sleep 300", "terminal 1")
+    second = console("$ pkill -P $(cat my/shell) sleep", "terminal 2")
+    results = run(tmp_path, first + second + console("$ echo $?\n143", "terminal 1"))
+    assert [result.report() for result in results if result.trouble] == []
+
+
 def test_a_slow_visitor_in_a_second_terminal_goes_on(tmp_path: Path) -> None:
     slow = console("$ sleep 2; echo served", "terminal 2")
     assert troubles(run(tmp_path, slow + console("$ echo me\nme") + console("served", "terminal 2"))) == []

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests import lessons
-from tests.documents import LESSONS, SOLUTIONS, shown
+from tests.documents import LESSONS, ROOT, SOLUTIONS, shown
 
 Needs = Callable[[str], str]
+DOCUMENTS = [*LESSONS, *SOLUTIONS, ROOT / "docs" / "troubleshooting.md"]
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("document", [*LESSONS, *SOLUTIONS], ids=shown)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
 def test_what_the_document_says_is_what_happens(document: Path, needs: Needs) -> None:
     for program in ("bash", "curl", "make"):
         needs(program)
