@@ -28,10 +28,14 @@ def up(chosen: list[Step], settings: Settings, screen: Screen, signals: Signals)
         stack.keep(lambda step: step.name not in left_out)
         stack.start()
         with screen.console.status("starting") as status:
-            stack.wait_until_ready(lambda waiters: status.update(_progress(waiters)))
+
+            def watch(waiters: list[Waiter]) -> None:
+                status.update(_progress(waiters))
+                stack.events()  # the starts are no news; whatever happens once all answer is
+
+            stack.wait_until_ready(watch)
         screen.table(chosen, settings, left_out)
         screen.note(f"Ctrl-C stops everything · logs in {settings.run}/logs")
-        stack.events()  # the starts are no news
 
         def show() -> None:
             for event in stack.events():

@@ -48,12 +48,17 @@ class Signals:
             raise Stopped(number)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # rich would exit, with another status
+
+
 class Screen:
     """Prints whole lines."""
 
     def __init__(self) -> None:
         # rich finds out by itself: no terminal or NO_COLOR, no colours.
-        self.console = Console(highlight=False, soft_wrap=True)
+        self.console = _Console(highlight=False, soft_wrap=True)
         self._widest = 0
 
     def names(self, names: list[str]) -> None:

@@ -105,10 +105,11 @@ def test_elsewhere_it_stays_dead_and_the_others_live(project: Project) -> None:
     project.add("step03_web", "")
     launcher = project.start_ready("up")
     pid = json.loads(project.ready("up").read_text("utf-8"))["step02"]["pids"]["step02-part1"]
-    leader = project.session()
-    next(one for one in [project.member(leader, project.environ["STEP02_PORT"])] if one.pid == pid).kill()
+    os.kill(pid, signal.SIGKILL)
     wait_for(lambda: not answers(project, "step02"), "its end")
     assert answers(project, "step03")
+    history = project.root / "run" / "control" / "up" / "supervisord.log"
+    wait_for(lambda: "exited: step02-part1" in history.read_text("utf-8"), "supervisord's notice")
     launcher.send_signal(signal.SIGINT)
     output = project.output(launcher)
     assert "step02-part1 ended (SIGKILL)" in output
