@@ -4,6 +4,7 @@ Settings: https://gunicorn.org/reference/settings/ (gunicorn 27). Where to liste
 """
 
 import os
+import signal
 
 # The kind of worker. Default: "sync", one request at a time and no keep-alive. "gthread" answers each request
 # in a thread of a pool, and watches idle kept-alive connections without spending a thread on them.
@@ -57,3 +58,13 @@ accesslog = "-"
 # What that line says. Default: the format of old web servers, which has the date and the browser's name, and
 # lacks the time that the answer took.
 access_log_format = '%(h)s "%(r)s" %(s)s %(B)s bytes %(M)s ms'
+
+
+def post_worker_init(worker: object) -> None:
+    """A hook, called in each new worker. Default: nothing.
+
+    Ctrl-C reaches the master and its workers at once, and the master then tells the workers once more. The
+    second order can catch a gthread worker in the middle of obeying the first (gunicorn 27.0.1: it then hangs
+    until graceful_timeout is over). So here the master alone hears Ctrl-C.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -84,7 +84,9 @@ def running(command: list[str], folder: Path) -> Iterator[Site]:
     log = folder / "log"
     with (
         log.open("w") as file,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file) as process,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=file, stderr=file, start_new_session=True
+        ) as process,
     ):
         try:
             yield Site(port_in(log, process), process)
@@ -187,6 +189,13 @@ def test_a_reload_loses_no_request_and_brings_a_new_worker(site: Site) -> None:
         statuses = [status for visit in visits for status in visit.result()]
     assert set(statuses) == {200}
     assert len(statuses) > 100
+
+
+def test_ctrl_c_ends_it_at_once(site: Site) -> None:
+    for _ in range(3):
+        site.ask("/healthz")
+    os.killpg(site.process.pid, signal.SIGINT)  # As a terminal does: the master and its workers all get it.
+    assert site.process.wait(15) == 0
 
 
 def test_it_writes_its_key_and_nothing_else(tmp_path: Path) -> None:
