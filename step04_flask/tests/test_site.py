@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -260,6 +260,14 @@ def test_an_error_is_a_page_of_the_site(client: FlaskClient, method: str, path: 
     assert answer.content_type == "text/html; charset=utf-8"
     assert f'<p class="status">{status}</p>' in answer.text
     assert ("Allow" in answer.headers) == (status == 405)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 429, 500, 503])
+def test_every_error_has_a_page_and_a_sentence(app: Flask, status: int) -> None:
+    app.add_url_rule("/fail", view_func=lambda: abort(status))
+    answer = app.test_client().get("/fail")
+    assert answer.status_code == status
+    assert re.search(rf'<p class="status">{status}</p>\n<h2>[^<]+</h2>\n<p>[^<]+\.</p>', answer.text)
 
 
 def test_the_right_methods_are_named_by_a_405(client: FlaskClient) -> None:
