@@ -76,10 +76,8 @@ def parse_request_line(line: bytes, headers: Headers) -> Request:
     method, target, version = (part.decode("ascii") for part in match.groups())
     if not version.startswith("1."):
         raise errors.VersionNotSupported("this server speaks HTTP/1.1 and HTTP/1.0")
-    if method == "CONNECT":
-        raise errors.NotImplementedHere(
-            "this server is not a proxy"
-        )  # so it has no authority-form (RFC 9112, 3.2.3)
+    if method == "CONNECT":  # its target is an authority-form (RFC 9112, 3.2.3), which means: be a proxy
+        raise errors.NotImplementedHere("this server is not a proxy")
     path, _, query = target.partition("?")
     request = Request(method, target, path, query, f"HTTP/{version}", headers)
     if path.startswith("/") or (method == "OPTIONS" and target == "*"):
