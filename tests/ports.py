@@ -3,6 +3,7 @@
 The free ports have four digits too: a Content-Length that counts a URL stays what the lesson says.
 """
 
+import os
 import random
 import re
 import socket
@@ -12,6 +13,7 @@ _NAMED = re.compile(r"(?<![\d.])(80(?:0[1-9]|[1-9]\d)|844\d|900[1-9])(?!\d)")
 # Ports that curl or a browser takes for another service, and the ones that the lessons themselves name.
 _AVOIDED = {2049, 3659, 4045, 4190, 5000, 5060, 5061, 6000, 6379, 6566, 6697, *range(6665, 6670)}
 _LOWEST, _HIGHEST = 2000, 7900
+_WORKERS = 16
 
 
 @dataclass
@@ -43,9 +45,14 @@ class Ports:
         # SystemRandom: pytest-randomly seeds the ordinary generator alike in every worker.
         candidates = random.SystemRandom()
         while True:
-            port = candidates.randrange(_LOWEST, _HIGHEST)
+            port = candidates.randrange(_LOWEST + _worker(), _HIGHEST, _WORKERS)
             if port not in _AVOIDED and str(port) not in self.free.values() and _is_free(port):
                 return port
+
+
+def _worker() -> int:
+    """Each worker of pytest-xdist has ports of its own: two could find the same one free."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
 
 
 def _is_free(port: int) -> bool:

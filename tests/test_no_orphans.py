@@ -59,9 +59,10 @@ def make_up(checkout: Path, make: str) -> Iterator[subprocess.Popen[bytes]]:
                 started.wait()
 
 
-def ready(checkout: Path) -> dict[str, dict[str, str]]:
+def ready(checkout: Path, started: subprocess.Popen[bytes]) -> dict[str, dict[str, str]]:
     told = checkout / "run" / "control" / "up" / "ready.json"
-    assert eventually(told.exists, seconds=90), (checkout / ".git" / "output").read_text(encoding="utf-8")
+    eventually(lambda: told.exists() or started.poll() is not None, seconds=90)
+    assert told.exists(), (checkout / ".git" / "output").read_text(encoding="utf-8")
     sites: dict[str, dict[str, str]] = json.loads(told.read_text(encoding="utf-8"))
     return sites
 
@@ -78,7 +79,7 @@ def left_in(checkout: Path) -> list[psutil.Process]:
 
 def test_all_seven_answer_and_ctrl_c_leaves_nothing(checkout: Path, needs: Callable[[str], str]) -> None:
     with make_up(checkout, needs("make")) as started:
-        sites = ready(checkout)
+        sites = ready(checkout, started)
         assert list(sites) == NAMES
         authority = checkout / "run" / "authority" / "root.pem"
         for name in NAMES[1:]:
@@ -91,7 +92,7 @@ def test_all_seven_answer_and_ctrl_c_leaves_nothing(checkout: Path, needs: Calla
 
 def test_a_launcher_that_is_killed_leaves_nothing(checkout: Path, needs: Callable[[str], str]) -> None:
     with make_up(checkout, needs("make")) as started:
-        ready(checkout)
+        ready(checkout, started)
         assert len(left_in(checkout)) > 10
         launcher = json.loads(
             (checkout / "run" / "control" / "up" / "launcher.json").read_text(encoding="utf-8")
