@@ -24,9 +24,7 @@ def decoder_for(request: Request, limits: Limits) -> "LengthDecoder | ChunkedDec
         if lengths or request.version == "HTTP/1.0":
             raise errors.BadRequest("Transfer-Encoding may not stand beside Content-Length, nor in HTTP/1.0")
         if codings[-1:] != ["chunked"] or codings.count("chunked") > 1:
-            raise errors.BadRequest(
-                "the last transfer coding is not chunked, so nobody knows where the body ends"
-            )
+            raise errors.BadRequest("the last transfer coding is not chunked, so the body has no end")
         if len(codings) > 1:
             raise errors.NotImplementedHere("this server knows one transfer coding: chunked")
         return ChunkedDecoder(limits.body)
@@ -74,8 +72,7 @@ class ChunkedDecoder:
                 raise errors.BadRequest(f"a line of the chunked body is longer than {CHUNK_LINE_LIMIT} bytes")
             if end < 0:
                 break
-            line = take(buffer, end + 2)[:-2]
-            self.accept_line(line)
+            self.accept_line(take(buffer, end + 2)[:-2])
         return b""
 
     def accept_size(self, line: bytes) -> None:

@@ -33,9 +33,7 @@ class Connection:
     """The socket, and the bytes that have arrived and belong to nobody yet."""
 
     def __init__(self, sock: socket.socket, client: str, limits: Limits, timeouts: Timeouts):
-        sock.setsockopt(
-            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-        )  # small last blocks need not wait for an ACK
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a small last block waits for no ACK
         self.socket = sock
         self.client = client
         self.limits = limits

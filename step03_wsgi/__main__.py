@@ -22,9 +22,7 @@ def main() -> None:
     """Read the command line and serve until a signal comes."""
     parser = command_line("Step 03: a server for any WSGI application.", port=8003)
     parser.add_argument("app", nargs="?", default=GUEST_BOOK, metavar="module:app", help="what to serve")
-    parser.add_argument(
-        "--threads", type=positive, default=8, help="requests that one process serves at once"
-    )
+    parser.add_argument("--threads", type=positive, default=8, help="requests that a process serves at once")
     parser.add_argument("--workers", type=positive, default=1, help="processes")
     arguments = parser.parse_args()
     app = load_app(arguments.app)

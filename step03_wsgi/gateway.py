@@ -5,7 +5,7 @@ cut off. It refuses to know which framework the application is written in.
 """
 
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any
 from wsgiref.types import WSGIApplication
 from wsgiref.util import is_hop_by_hop
 
@@ -14,7 +14,7 @@ from step02_http.message import Headers
 from step02_http.writer import check_head
 from step03_wsgi.environ import build_environ
 
-ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
 def gateway(app: WSGIApplication, server: dict[str, Any]) -> Handle:
