@@ -74,10 +74,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _act(run: Path, home: Path, asked: argparse.Namespace) -> None:
     stores = list(stores_here(home))
-    if not stores:
-        raise CannotTrust(
-            f"no trust store of a known kind here; name the file: curl --cacert {run}/authority/root.pem"
-        )
     file = run / "authority" / "root.pem"
     if asked.action == "untrust":
         if not (asked.all or file.exists()):
@@ -88,6 +84,8 @@ def _act(run: Path, home: Path, asked: argparse.Namespace) -> None:
     authority = Authority.read(file)
     print(f"The authority {file} can vouch for localhost, lab.test and loopback addresses only.")
     print(f"SHA-256 fingerprint: {authority.fingerprint}")
+    if not stores:
+        raise CannotTrust(f"no trust store of a known kind here; name the file: curl --cacert {file}")
     trust(authority, stores, only_print=asked.print)
     if browser_folders(home) and not any("browser" in store.name for store in stores):
         print("Not your browser: its own list is changed by certutil, which is missing here (package")
