@@ -104,8 +104,9 @@ class Exchange:
     def send(self, data: bytes) -> None:
         """Send the head, if it still waits, with the data."""
         if self.held or data:
+            whole = self.held + data  # fails if it is not bytes, and then nothing was sent yet
             self.status = self.pending_status
-            self.connection.send(self.held + data)
+            self.connection.send(whole)
             self.held = b""
             self.sent += len(data)
 

@@ -72,6 +72,8 @@ class Call:
 
         start_response returns it, for applications that push.
         """
+        if not isinstance(block, bytes):
+            raise TypeError(f"an application answers with bytes, not with {type(block).__name__}")
         if block:
             self.begin(block)
             self.exchange.write(block)

@@ -252,6 +252,11 @@ def test_an_error_before_the_first_byte_is_a_500_and_after_it_a_cut(
     assert "KeyError: 'late'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("blocks", [["hello"], "hello", b"hello", [b"", "hello"], None])
+def test_an_answer_that_is_not_made_of_bytes_is_a_500(blocks: Any) -> None:
+    assert call(returning(blocks), get()).startswith(b"HTTP/1.1 500 ")
+
+
 def test_an_answer_shorter_than_promised_ends_the_connection_and_a_longer_one_is_cut() -> None:
     short = call(returning([b"he"], [("Content-Length", "5")]), get() + get())
     assert short.count(b"HTTP/1.1 ") == 1
