@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 Handler = Callable[[socket.socket, str], None]
 """Takes a connection and the client's address; answers; leaves the closing to the loop."""
@@ -50,5 +51,6 @@ def close_gently(connection: socket.socket, patience: float) -> None:
 
 def log(line: str) -> None:
     """Write one line in one piece, so that lines of several threads and processes do not mix."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # a full disk, or a reader who left (`| head`), is no reason to fail a visitor
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()

@@ -106,6 +106,18 @@ def test_a_signal_ends_the_program_quietly(number: signal.Signals, code: int) ->
         assert program.stderr.read() == ""
 
 
+@pytest.mark.parametrize("step", ["step01_socket_server", "step02_http", "step03_wsgi"])
+def test_a_server_whose_log_nobody_reads_any_more_goes_on_serving(step: str) -> None:
+    command = [sys.executable, "-m", step, "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stderr is not None
+        port = int(program.stderr.readline().rpartition(":")[2])
+        program.stderr.close()
+        for _ in range(10):  # more than step 03 has threads
+            assert b"</html>" in everything_from(("127.0.0.1", port), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        program.terminate()
+
+
 @pytest.mark.parametrize("port", ["abc", "-1", "65536", "taken"])
 def test_a_port_that_cannot_be_had_is_one_clear_line(port: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
