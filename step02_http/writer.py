@@ -28,9 +28,7 @@ class Writer:
     def head(self, status: str, headers: Headers) -> bytes:
         """Return the status line and the fields, with those that only the server can know."""
         check_head(status, headers)
-        if status.startswith(
-            "204"
-        ):  # RFC 9110, 8.6: it has no length; some frameworks announce "0" all the same
+        if status.startswith("204"):  # RFC 9110, 8.6: without a length; some frameworks give it one
             headers = tuple(field for field in headers if field[0].lower() != "content-length")
         names = {name.lower() for name, _ in headers}
         lengths = {value for name, value in headers if name.lower() == "content-length"}
