@@ -35,19 +35,22 @@ def names(project: Path, run: str, ports: Mapping[str, str]) -> dict[str, str]:
     return {
         "project": str(project),
         "run": run,
-        "user": user_line(project),
+        "user": user_line(),
         # Before a line that speaks of [::1]: makes a comment of it where it would keep nginx from starting.
         "if_ipv6": "" if has_ipv6_loopback() else "# no IPv6 on this machine: ",
         **ports,
     }
 
 
-def user_line(project: Path) -> str:
-    """As whom nginx serves: only root can choose, and only the owner surely has access to the project."""
+def user_line() -> str:
+    """As whom nginx serves: as whoever started it, since only this user surely reaches the app's socket.
+
+    Nobody but root can choose. Started by root, nginx would otherwise serve as "nobody".
+    """
     if os.geteuid() != 0:
         return ""
-    owner = pwd.getpwuid(project.stat().st_uid)
-    return f"user {owner.pw_name} {grp.getgrgid(owner.pw_gid).gr_name};"
+    root = pwd.getpwuid(os.geteuid())
+    return f"user {root.pw_name} {grp.getgrgid(root.pw_gid).gr_name};"
 
 
 def has_ipv6_loopback() -> bool:
