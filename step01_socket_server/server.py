@@ -23,7 +23,7 @@ def serve_forever(listener: socket.socket, handle: Handler) -> None:
         except ConnectionAbortedError:  # the visitor left while waiting in the queue
             continue
         with connection:
-            client = str(address[0])
+            client = str(address[0]) if address else "-"  # macOS: no address when the visitor is gone already
             try:
                 handle(connection, client)
             except OSError as error:  # a reset or a time-out is the visitor's affair, not a reason to stop

@@ -7,6 +7,7 @@ It refuses to know what is asked and answered: that is an exchange.
 
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from step02_http.errors import BadRequest, RequestTimeout
@@ -33,7 +34,8 @@ class Connection:
     """The socket, and the bytes that have arrived and belong to nobody yet."""
 
     def __init__(self, sock: socket.socket, client: str, limits: Limits, timeouts: Timeouts):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a small last block waits for no ACK
+        with suppress(OSError):  # macOS refuses if the client is gone already; the first read will tell
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a small last block waits for no ACK
         self.socket = sock
         self.client = client
         self.limits = limits

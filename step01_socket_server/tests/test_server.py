@@ -85,6 +85,30 @@ def test_a_reset_or_a_mistake_in_the_handler_does_not_end_the_loop(
     assert "ZeroDivisionError: mistake" in written
 
 
+class MacListener(socket.socket):
+    """As macOS accepts a visitor who is gone already: without an address."""
+
+    def accept(self) -> tuple[socket.socket, None]:
+        return super().accept()[0], None
+
+
+def test_a_visitor_without_an_address_does_not_end_the_loop(capsys: pytest.CaptureFixture[str]) -> None:
+    def run() -> None:
+        with suppress(OSError):  # the listener was shut down: the test is over
+            serve_forever(listener, send_page)
+
+    with MacListener() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        thread = threading.Thread(target=run)
+        thread.start()
+        for _ in range(2):
+            assert everything_from(listener.getsockname(), b"hello").startswith(b"<!doctype html>")
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    assert capsys.readouterr().err == "- sent 5 bytes\n" * 2
+
+
 def test_curl_needs_to_be_told_that_there_is_no_protocol() -> None:
     with serving(send_page) as (host, port):
         url = f"http://{host}:{port}/"
