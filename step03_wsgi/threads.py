@@ -67,12 +67,13 @@ class Threads:
 
     def wait(self) -> None:
         """Wait for events: a newcomer begins to idle, an idle connection with bytes becomes ready."""
-        for key, _ in self.selector.select(timeout=1.0):
-            if key.fileobj is self.listener and not self.stopping:
-                self.accept()
-            elif key.data in self.idle:  # not if it had to make room for a newcomer a moment ago
+        happened = [key for key, _ in self.selector.select(timeout=1.0)]
+        for key in happened:
+            if key.data:  # a connection; before the newcomer, who may take the place of one that idles
                 self.unwatch(key.data)
                 self.ready.append(key.data)
+        if not self.stopping and any(key.fileobj is self.listener for key in happened):
+            self.accept()
         while self.drop_longest_idle(before=time.monotonic()):
             pass
 
@@ -83,9 +84,11 @@ class Threads:
         except (BlockingIOError, ConnectionAbortedError):
             return  # another process was faster, or the visitor has left
         except OSError:  # no file descriptor is left: whoever has idled longest makes room
-            self.drop_longest_idle(before=math.inf)
+            if not (self.drop_longest_idle(before=math.inf) or self.ready):
+                time.sleep(0.05)  # nobody idles, and no event tells when one of those being served will end
             return
-        self.watch(Connection(sock, str(address[0]), self.limits, self.timeouts))
+        client = str(address[0]) if address else ""  # macOS: no address when the visitor is gone already
+        self.watch(Connection(sock, client, self.limits, self.timeouts))
 
     def watch(self, connection: Connection) -> None:
         """Let the connection idle: whichever thread waits will see its next bytes."""
