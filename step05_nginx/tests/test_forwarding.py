@@ -6,7 +6,7 @@ import re
 import pytest
 
 from launcher.sites import Site
-from step05_nginx.tests.edge import Edge, ask, exchange
+from step05_nginx.tests.edge import Edge, ask, exchange, wait_until
 
 FORGED = {
     "X-Forwarded-For": "203.0.113.7",
@@ -93,7 +93,7 @@ def test_the_app_believes_nginx_about_address_and_scheme(sites: dict[str, Site])
 
 def test_the_app_logs_the_same_id_as_nginx(sites: dict[str, Site]) -> None:
     answer = ask(sites["step05"].ports["http"], "/healthz")
-    assert f"id {answer['X-Request-ID']}" in sites["step05"].log("step05-app")
+    wait_until(lambda: f"id {answer['X-Request-ID']}" in sites["step05"].log("step05-app"))
 
 
 def test_connections_to_the_app_are_kept(edge: Edge) -> None:
