@@ -1,6 +1,5 @@
 """TLS as a client meets it: who is accepted, who is refused, and why."""
 
-import http.client
 import socket
 import ssl
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from launcher.sites import Site
+from step05_nginx.tests.edge import ask
 from step06_tls import authority, certificates
 from step06_tls.tests.handshake import converse, handshake
 
@@ -156,13 +156,14 @@ def test_nothing_readable_is_on_the_wire(site: Site, trusting: ssl.SSLContext) -
     assert b"POST" not in wire
 
 
-def test_plain_http_on_the_tls_port_is_led_to_https(site: Site) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", site.ports["https"], timeout=10)
-    connection.request("GET", "/sign?a=1", headers={"Host": "localhost"})
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    assert (answer.status, answer.headers["Location"]) == (301, f"{site.https}/sign?a=1")
+@pytest.mark.parametrize(
+    ("host", "led_to"), [("app.lab.test", "app.lab.test"), ("bank.example", "localhost")]
+)
+def test_plain_http_on_the_tls_port_is_led_to_https_at_a_known_name(
+    site: Site, host: str, led_to: str
+) -> None:
+    answer = ask(site.ports["https"], "/sign?a=1", {"Host": host})
+    assert (answer.status, answer["Location"]) == (301, f"https://{led_to}:{site.ports['https']}/sign?a=1")
 
 
 @pytest.fixture
