@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -196,6 +197,14 @@ def test_ctrl_c_ends_it_at_once(site: Site) -> None:
         site.ask("/healthz")
     os.killpg(site.process.pid, signal.SIGINT)  # As a terminal does: the master and its workers all get it.
     assert site.process.wait(15) == 0
+
+
+def test_ctrl_c_waits_for_no_request(site: Site) -> None:
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as visitor:
+        visitor.sendall(b"GET /slow?seconds=20 HTTP/1.1\r\nHost: a\r\n\r\n")
+        site.ask("/healthz")
+        os.killpg(site.process.pid, signal.SIGINT)
+        assert site.process.wait(10) == 0
 
 
 def test_it_writes_its_key_and_nothing_else(tmp_path: Path) -> None:
