@@ -64,8 +64,8 @@ def post_worker_init(worker: object) -> None:
     """A hook, called in each new worker. Default: nothing.
 
     Ctrl-C reaches the master and its workers at once. Here the master alone hears it, and tells the workers
-    to end now (SIGQUIT). Left to itself, a gthread worker first locks its pool of threads; if the signal comes
-    while it hands a request to that pool, it has the lock already, and waits for itself until
+    to end now (SIGQUIT). Left to itself, a gthread worker first locks its pool of threads; if the signal
+    comes while it hands a request to that pool, it has the lock already, and waits for itself until
     graceful_timeout is over (gunicorn 27.0.1). So here it ends on the spot. An orderly stop is SIGTERM.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
