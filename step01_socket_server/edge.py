@@ -12,11 +12,9 @@ from step01_socket_server.server import log
 
 def command_line(description: str, port: int) -> argparse.ArgumentParser:
     """Return a parser that knows `--host` and `--port`."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", default=str(port), help="port to listen on; 0 takes a free one")
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", default=str(port), help="port (%(default)s); 0 takes a free one")
     return parser
 
 

@@ -12,7 +12,6 @@ from step02_http.parser import Limits, parse_fields
 
 CHUNK_LINE = re.compile(rb"(?P<size>[0-9A-Fa-f]{1,15})(?:[ \t]*;[\t -~\x80-\xff]*)?")  # RFC 9112, 7.1
 CHUNK_LINE_LIMIT = 256
-TRAILERS_LIMIT = 8192
 
 
 def decoder_for(request: Request, limits: Limits) -> "LengthDecoder | ChunkedDecoder":
@@ -57,7 +56,7 @@ class ChunkedDecoder:
     def __init__(self, limit: int):
         self.done = False
         self.limit = limit
-        self.total = self.left = self.trailers = 0
+        self.total = self.left = 0
         self.accept_line = self.accept_size
 
     def decode(self, buffer: bytearray, size: int) -> bytes:
@@ -67,12 +66,15 @@ class ChunkedDecoder:
                 data = take(buffer, min(size, self.left))
                 self.left -= len(data)
                 return data
-            end = buffer.find(b"\r\n")
-            if end > CHUNK_LINE_LIMIT or (end < 0 and len(buffer) > CHUNK_LINE_LIMIT):
+            end = buffer.find(b"\r\n", 0, CHUNK_LINE_LIMIT)
+            if end < 0 and len(buffer) >= CHUNK_LINE_LIMIT:
                 raise errors.BadRequest(f"a line of the chunked body is longer than {CHUNK_LINE_LIMIT} bytes")
             if end < 0:
                 break
             self.accept_line(take(buffer, end + 2)[:-2])
+            self.total += self.left + end  # the wrapping counts too, so trailers and extensions have a limit
+            if self.total > self.limit:
+                raise errors.ContentTooLarge(f"a body may have {self.limit} bytes")
         return b""
 
     def accept_size(self, line: bytes) -> None:
@@ -81,9 +83,6 @@ class ChunkedDecoder:
         if not match:
             raise errors.BadRequest("a chunk does not begin with its size in hexadecimal")
         self.left = int(match["size"], 16)
-        self.total += self.left
-        if self.total > self.limit:
-            raise errors.ContentTooLarge(f"a body may have {self.limit} bytes")
         self.accept_line = self.accept_end_of_chunk if self.left else self.accept_trailer
 
     def accept_end_of_chunk(self, line: bytes) -> None:
@@ -94,9 +93,6 @@ class ChunkedDecoder:
 
     def accept_trailer(self, line: bytes) -> None:
         """Check and drop fields after the last chunk; an empty line ends the body (RFC 9112, 7.1.2)."""
-        self.trailers += len(line)
-        if self.trailers > TRAILERS_LIMIT:
-            raise errors.BadRequest(f"the trailers are longer than {TRAILERS_LIMIT} bytes")
         parse_fields([line] if line else [])
         self.done = not line
 

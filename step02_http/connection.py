@@ -36,10 +36,7 @@ class Connection:
     def __init__(self, sock: socket.socket, client: str, limits: Limits, timeouts: Timeouts):
         with suppress(OSError):  # macOS refuses if the client is gone already; the first read will tell
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a small last block waits for no ACK
-        self.socket = sock
-        self.client = client
-        self.limits = limits
-        self.timeouts = timeouts
+        self.socket, self.client, self.limits, self.timeouts = sock, client, limits, timeouts
         self.buffer = bytearray()
 
     def read_request(self) -> Request | None:

@@ -54,12 +54,6 @@ class URITooLong(HTTPError):
     status = "414 URI Too Long"
 
 
-class UnsupportedMediaType(HTTPError):
-    """The body is in a format that this path does not read (RFC 9110, 15.5.16)."""
-
-    status = "415 Unsupported Media Type"
-
-
 class HeadersTooLarge(HTTPError):
     """The header fields are too many or too long (RFC 6585, 5)."""
 

@@ -59,37 +59,19 @@ class RequestBody(io.RawIOBase):
 class Exchange:
     """A request and the means to answer it: `start`, then `write` any number of times, then `finish`."""
 
-    request: Request
-    body: io.BufferedReader
-
-    def __init__(self, connection: Connection):
+    def __init__(self, connection: Connection, request: Request, keep_alive: bool):
         self.connection = connection
-        self.request_line = "-"
-        self.raw_body: RequestBody | None = None
-        self.writer = Writer(None, persist=False)
-        self.held = b""  # the head, until it can leave together with the first block
+        self.request = request
+        self.raw_body = RequestBody(connection, request)
+        self.body = io.BufferedReader(self.raw_body)
+        self.keep_alive = keep_alive and request.wants_keep_alive
         self.status = ""  # empty until something was sent
         self.sent = 0
 
-    def accept(self, request: Request, keep_alive: bool) -> None:
-        """Take note of what is asked, and find where its body ends."""
-        self.request = request
-        self.request_line = f"{request.method} {request.target} {request.version}"
-        self.writer = Writer(request, keep_alive and request.wants_keep_alive)
-        self.raw_body = RequestBody(self.connection, request)
-        self.body = io.BufferedReader(self.raw_body)
-
-    @property
-    def request_is_whole(self) -> bool:
-        """Whether the request was understood and read to its end."""
-        return self.raw_body is not None and self.raw_body.decoder.done
-
     def start(self, status: str, headers: Headers) -> None:
         """Make the head. It waits for the first block, so that a small answer leaves in one piece."""
-        if self.raw_body and self.raw_body.failure:
-            raise self.raw_body.failure
         # What is left of an unread body would be taken for the next request.
-        self.writer.persist = self.writer.persist and self.request_is_whole
+        self.writer = Writer(self.request, self.keep_alive and self.raw_body.decoder.done)
         self.held = self.writer.head(status, headers)
         self.pending_status = status
 
@@ -104,68 +86,60 @@ class Exchange:
     def send(self, data: bytes) -> None:
         """Send the head, if it still waits, with the data."""
         if self.held or data:
-            whole = self.held + data  # fails if it is not bytes, and then nothing was sent yet
             self.status = self.pending_status
-            self.connection.send(whole)
+            self.connection.send(self.held + data)
             self.held = b""
             self.sent += len(data)
 
     def respond(self, response: Response) -> None:
         """Send a whole answer."""
         self.start(response.status, response.headers)
-        try:
-            for block in response.blocks:
-                self.write(block)
-        finally:
-            close = getattr(response.blocks, "close", None)  # a generator may hold a file
-            if close:
-                close()
+        for block in response.blocks:
+            self.write(block)
         self.finish()
 
     def refuse(self, error: HTTPError) -> None:
         """Answer with an error, unless an answer has begun: then only cutting it off tells the truth."""
         if self.status:
             self.writer.persist = False
-            return
-        self.writer = Writer(self.writer.request, self.writer.persist)
-        if self.raw_body:
-            self.raw_body.failure = None  # this is the answer that tells it
-        self.respond(error.response())
+        else:
+            self.respond(error.response())
 
 
 Handle = Callable[[Exchange], None]
+UNREADABLE = Request("-", "-", "-", "", "HTTP/1.1", ())  # stands for a request that could not be understood
 
 
 def serve_one(connection: Connection, handle: Handle, keep_alive: bool) -> bool:
     """Read one request and answer it; return whether the connection can carry another."""
-    exchange = Exchange(connection)
     try:
-        if not serve(exchange, handle, keep_alive):
-            return False
+        exchange = answer_one(connection, handle, keep_alive)
     except ClientGone as gone:
-        log(f'{connection.client} "{exchange.request_line}" went away: {gone.__cause__}')
+        log(f"{connection.client} went away: {gone.__cause__}")
         return False
-    log(f'{connection.client} "{exchange.request_line}" {exchange.status[:3]} {exchange.sent}')
-    persist = exchange.writer.persist
-    client_ends = exchange.request_is_whole and not exchange.request.wants_keep_alive
-    if not persist and not client_ends:  # more may come, and would make TCP send a reset
+    if exchange is None:
+        return False
+    request = exchange.request
+    log(f'{connection.client} "{request.method} {request.target}" {exchange.status[:3]} {exchange.sent}')
+    client_ends = exchange.raw_body.decoder.done and not request.wants_keep_alive
+    if not exchange.writer.persist and not client_ends:  # more may come, and would make TCP send a reset
         close_gently(connection.socket, connection.timeouts.linger)
-    return persist
+    return exchange.writer.persist
 
 
-def serve(exchange: Exchange, handle: Handle, keep_alive: bool) -> bool:
-    """Carry out one exchange; return False when there was no request."""
+def answer_one(connection: Connection, handle: Handle, keep_alive: bool) -> Exchange | None:
+    """Carry out one exchange; None when the client ended or stayed silent instead."""
+    exchange = None
     try:
-        request = exchange.connection.read_request()
-        if request is None:
-            return False
-        exchange.accept(request, keep_alive)
-        handle(exchange)
-    except HTTPError as error:
-        exchange.refuse(error)
+        if request := connection.read_request():
+            exchange = Exchange(connection, request, keep_alive)
+            handle(exchange)
     except ClientGone:
         raise
-    except Exception:  # a mistake of ours costs one answer, not the server
-        log(traceback.format_exc())
-        exchange.refuse(HTTPError("the server met a mistake of its own"))
-    return True
+    except Exception as error:
+        if not isinstance(error, HTTPError):  # a mistake of ours costs one answer, not the server
+            log(traceback.format_exc())
+            error = HTTPError("the server met a mistake of its own")
+        exchange = exchange or Exchange(connection, UNREADABLE, keep_alive=False)
+        exchange.refuse(error)
+    return exchange

@@ -2,17 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 Headers = tuple[tuple[str, str], ...]
-
-
-class Body(Protocol):
-    """A request's content, read when somebody wants it: `read()` returns b"" at its end."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Return `size` bytes, fewer at the end, all that is left when `size` is negative."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -39,9 +30,7 @@ class Request:
     def wants_keep_alive(self) -> bool:
         """HTTP/1.1 keeps a connection unless told otherwise, HTTP/1.0 only when asked (RFC 9112, 9.3)."""
         options = self.tokens("connection")
-        if "close" in options:
-            return False
-        return self.version != "HTTP/1.0" or "keep-alive" in options
+        return "close" not in options and (self.version != "HTTP/1.0" or "keep-alive" in options)
 
 
 @dataclass(frozen=True)

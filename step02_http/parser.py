@@ -23,16 +23,12 @@ class Limits:
 
 
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, 5.6.2
-REQUEST_LINE = re.compile(  # RFC 9112, 3: one space between the parts, and no other white space
-    rb"(?P<method>" + TOKEN + rb") "
-    rb'(?P<target>(?:[!"$&-~]|%[0-9A-Fa-f]{2})+) '  # visible, no fragment, every % followed by two digits
-    rb"HTTP/(?P<version>[0-9]\.[0-9])"
-)
-FIELD = re.compile(  # RFC 9112, 5: no space before the colon, no folded line, no NUL, CR or LF in the value
-    rb"(?P<name>"
-    + TOKEN
-    + rb"):[ \t]*(?P<value>(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)[ \t]*"
-)
+# RFC 9112, 3: one space between the parts. The target: visible, no fragment, two digits after every %.
+REQUEST_LINE = re.compile(rb"(" + TOKEN + rb') ((?:[!"$&-~]|%[0-9A-Fa-f]{2})+) HTTP/([0-9]\.[0-9])')
+# RFC 9112, 5: no space before the colon, no folded line; RFC 9110, 5.5: no NUL, CR or LF in the value.
+VISIBLE = rb"[!-~\x80-\xff]"
+VALUE = rb"((?:" + VISIBLE + rb"(?:[\t -~\x80-\xff]*" + VISIBLE + rb")?)?)"
+FIELD = re.compile(rb"(" + TOKEN + rb"):[ \t]*" + VALUE + rb"[ \t]*")
 BEGINNING = re.compile(TOKEN + rb"|\r?\Z")
 BARE_LF = re.compile(rb"(?<!\r)\n")
 ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]+)(?P<rest>.*)", re.IGNORECASE)
@@ -102,7 +98,7 @@ def parse_fields(lines: list[bytes]) -> Headers:
         match = FIELD.fullmatch(line)
         if not match:
             raise errors.BadRequest("a header line is not: name, colon, value")
-        fields.append((match["name"].decode("ascii").lower(), match["value"].decode("latin-1")))
+        fields.append((match[1].decode("ascii").lower(), match[2].decode("latin-1")))
     return tuple(fields)
 
 
@@ -111,6 +107,6 @@ def check_host(request: Request) -> Request:
     hosts = request.values("host")
     if len(hosts) > 1 or (not hosts and request.version != "HTTP/1.0"):
         raise errors.BadRequest("a request names its Host exactly once")
-    if hosts and not HOST.fullmatch(hosts[0]):
+    if not all(HOST.fullmatch(host) for host in hosts):
         raise errors.BadRequest("the Host is not a name or address with an optional port")
     return request

@@ -18,43 +18,40 @@ FIELD_VALUE = re.compile(r"[\t -~\x80-\xff]*")  # RFC 9110, 5.5: no CR, LF or NU
 class Writer:
     """Frames one answer. `persist` says, once the head is made, whether the connection can carry another."""
 
-    def __init__(self, request: Request | None, persist: bool):
-        self.request = request  # None: the request was not understood
+    def __init__(self, request: Request, persist: bool):
+        self.request = request
         self.persist = persist
         self.left: int | None = None  # bytes that Content-Length still promises
-        self.chunked = False
-        self.without_body = False
+        self.chunked = self.without_body = False
 
     def head(self, status: str, headers: Headers) -> bytes:
         """Return the status line and the fields, with those that only the server can know."""
         check_head(status, headers)
         if status.startswith("204"):  # RFC 9110, 8.6: without a length; some frameworks give it one
             headers = tuple(field for field in headers if field[0].lower() != "content-length")
-        names = {name.lower() for name, _ in headers}
         lengths = {value for name, value in headers if name.lower() == "content-length"}
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
         self.choose_framing(status, lengths)
         if self.chunked:
             lines.append("Transfer-Encoding: chunked")
-        if "date" not in names:
+        if not any(name.lower() == "date" for name, _ in headers):
             lines.append(f"Date: {http_date(int(time.time()))}")  # RFC 9110, 6.6.1
         if not self.persist:
             lines.append("Connection: close")  # RFC 9112, 9.6
-        elif self.request and self.request.version == "HTTP/1.0":
+        elif self.request.version == "HTTP/1.0":
             lines.append("Connection: keep-alive")
         return "\r\n".join((*lines, "", "")).encode("latin-1")
 
     def choose_framing(self, status: str, lengths: set[str]) -> None:
         """Decide how the client will see the end: no body, a length, chunks, or the end of the connection."""
         # RFC 9112, 6.3: an answer to HEAD, and these statuses, end with their head.
-        without_body = status[:3] in ("204", "304")
-        self.without_body = without_body or (self.request is not None and self.request.method == "HEAD")
+        self.without_body = status[:3] in ("204", "304") or self.request.method == "HEAD"
         if len(lengths) > 1 or not all(re.fullmatch("[0-9]{1,18}", length) for length in lengths):
             raise ValueError(f"not one Content-Length: {sorted(lengths)}")
         if lengths:
             self.left = int(lengths.pop())
-        elif not without_body:
-            self.chunked = self.request is not None and self.request.version != "HTTP/1.0"  # RFC 9112, 6.1
+        elif status[:3] not in ("204", "304"):
+            self.chunked = self.request.version != "HTTP/1.0"  # RFC 9112, 6.1
             self.persist = self.persist and self.chunked
 
     def block(self, data: bytes) -> bytes:

@@ -1,8 +1,7 @@
 """`python -m step03_wsgi [module:app]`: serve any WSGI application with threads and worker processes."""
 
-import argparse
-import importlib
 import os
+import pkgutil
 import sys
 from wsgiref.types import WSGIApplication
 
@@ -42,26 +41,20 @@ def main() -> None:
 
 def positive(text: str) -> int:
     """Read a number of threads or workers."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
-        raise argparse.ArgumentTypeError("a number from 1 to 1000, please")
+    if int(text) < 1:
+        raise ValueError
     return int(text)
 
 
 def load_app(name: str) -> WSGIApplication:
     """Import "module:attribute", or end the program with one line that says why not."""
-    module_name, _, attribute = name.partition(":")
     sys.path.insert(0, os.getcwd())
     try:
-        module = importlib.import_module(module_name)
-    except (ModuleNotFoundError, ValueError) as error:
-        if isinstance(error, ModuleNotFoundError) and not f"{module_name}.".startswith(f"{error.name}."):
-            raise  # the module is there; something that it imports is not
-        sys.exit(f"{name}: there is no module {module_name!r} here")
-    app = getattr(module, attribute or "app", None)
-    if app is None:
-        sys.exit(f"{name}: the module {module_name!r} has no {attribute or 'app'!r}")
+        app = pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        sys.exit(f"cannot load {name}: {error}")
     if not callable(app):
-        sys.exit(f"{name}: {attribute or 'app'!r} cannot be called, so it is not a WSGI application")
+        sys.exit(f"cannot load {name}: it cannot be called, so it is not a WSGI application")
     return app  # type: ignore[no-any-return]
 
 

@@ -31,11 +31,5 @@ def request_of(environ: dict[str, Any]) -> Request:
     """Translate back what the gateway translated: PATH_INFO is decoded, a byte in each character."""
     path = quote(environ["PATH_INFO"].encode("latin-1")) or "*"
     query = environ.get("QUERY_STRING", "")
-    return Request(
-        method=environ["REQUEST_METHOD"],
-        target=f"{path}?{query}" if query else path,
-        path=path,
-        query=query,
-        version=environ["SERVER_PROTOCOL"],
-        headers=(("content-type", environ.get("CONTENT_TYPE", "")),),
-    )
+    target = f"{path}?{query}" if query else path
+    return Request(environ["REQUEST_METHOD"], target, path, query, environ["SERVER_PROTOCOL"], headers=())

@@ -11,7 +11,6 @@ from wsgiref.util import is_hop_by_hop
 
 from step02_http.exchange import Exchange, Handle
 from step02_http.message import Headers
-from step02_http.writer import check_head
 from step03_wsgi.environ import build_environ
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
@@ -63,7 +62,6 @@ class Call:
         for name, _ in headers:
             if is_hop_by_hop(name):
                 raise AssertionError(f"{name} belongs to the connection, and so to the server")
-        check_head(status, tuple(headers))
         self.head = (status, tuple(headers))
         return self.write
 
@@ -84,6 +82,8 @@ class Call:
             return
         if self.head is None:
             raise AssertionError("the application answered without calling start_response")
+        if self.exchange.raw_body.failure:  # the application may have swallowed it
+            raise self.exchange.raw_body.failure
         status, headers = self.head
         known = self.single_block or not (block or self.exchange.request.method == "HEAD")
         if known and status[:3] not in ("204", "304") and not has_length(headers):

@@ -31,9 +31,7 @@ def run_workers(
             while len(workers) < count:
                 fork_worker(workers, serve, end, parent_lives)
             pid, status = os.wait()
-            born = workers.pop(pid, None)
-            if born is None:
-                continue  # somebody else's orphan: a container hands them to its first process, us
+            born = workers.pop(pid, 0.0)  # 0.0: an orphan, as a container hands them to its first process
             log(f"worker {pid} ended ({os.waitstatus_to_exitcode(status)}); another takes its place")
             if time.monotonic() - born < 1:
                 time.sleep(1)  # the brake: a worker that cannot start will not start sooner for haste
@@ -50,21 +48,17 @@ def fork_worker(workers: dict[int, float], serve: Callable[[int], None], end: in
     """Start one worker and take note of it, undisturbed by the signals that would unwind us half-way."""
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     pid = os.fork()
-    if pid == 0:
-        code = 1
+    if pid == 0:  # the child: it must never run on into the parent's code
         try:
             os.close(parent_lives)
-            for (
-                number
-            ) in ENDING:  # Ctrl-C reaches the whole group; the parent acts on it, a worker on the pipe
+            for number in ENDING:  # Ctrl-C reaches the whole group; a worker obeys the pipe alone
                 signal.signal(number, lambda *_: None)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
             serve(end)
-            code = 0
         except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(code)  # a child must never run on into the parent's code
+            log(traceback.format_exc())
+            os._exit(1)
+        os._exit(0)
     workers[pid] = time.monotonic()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
@@ -80,4 +74,3 @@ def reap(workers: dict[int, float], grace: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, grace)
     while workers:
         workers.pop(os.wait()[0], None)
-    signal.setitimer(signal.ITIMER_REAL, 0)

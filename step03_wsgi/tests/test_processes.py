@@ -146,10 +146,10 @@ def test_a_chunked_post_reaches_flask(serve: Callable[..., Server]) -> None:
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
-        ("missing:app", "missing:app: there is no module 'missing' here"),
-        ("pid:missing", "pid:missing: the module 'pid' has no 'missing'"),
-        ("number:app", "number:app: 'app' cannot be called, so it is not a WSGI application"),
-        (":app", ":app: there is no module '' here"),
+        ("missing:app", "cannot load missing:app: No module named 'missing'"),
+        ("pid:missing", "cannot load pid:missing: module 'pid' has no attribute 'missing'"),
+        ("number:app", "cannot load number:app: it cannot be called, so it is not a WSGI application"),
+        (":app", "cannot load :app: invalid format: ':app'"),
     ],
 )
 def test_what_cannot_be_served_is_one_clear_line(folder: Path, name: str, complaint: str) -> None:
