@@ -121,9 +121,12 @@ class BrowserStore:
 
     def add(self, authority: Authority) -> list[Command]:
         """How to put this one in."""
+        # Chromium reads a database, but makes none.
+        make = [Command(("mkdir", "-p", str(self.folder))), Command(self._words("-N", "--empty-password"))]
         # "C,,": an authority for sites, not for mail or programs.
         rest = ("-A", "-t", "C,,", "-n", authority.label, "-i", str(authority.file))
-        return [Command(self._words(*rest))]
+        exists = (self.folder / "cert9.db").exists()
+        return [*([] if exists else make), Command(self._words(*rest))]
 
     def remove(self, label: str) -> list[Command]:
         """How to take this one out."""
@@ -185,8 +188,11 @@ def stores_here(home: Path) -> Iterator[Store]:
 
 
 def browser_folders(home: Path) -> list[Path]:
-    """The folders in which browsers of this user keep what they trust."""
-    return sorted({found.parent for pattern in _BROWSERS for found in home.glob(f"{pattern}/cert9.db")})
+    """The folders in which browsers of this user keep what they trust, or would."""
+    found = {database.parent for pattern in _BROWSERS for database in home.glob(f"{pattern}/cert9.db")}
+    if sys.platform == "linux" and any(map(shutil.which, _CHROMIUMS)):
+        found.add(home / ".pki" / "nssdb")
+    return sorted(found)
 
 
 # A folder, the program that gathers what lies in it, and the option without which it forgets nothing.
@@ -195,8 +201,9 @@ _SYSTEM_FOLDERS = (
     ("/etc/pki/ca-trust/source/anchors", "update-ca-trust"),  # Fedora and its relatives
     ("/etc/ca-certificates/trust-source/anchors", "update-ca-trust"),  # Arch
 )
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "brave-browser", "microsoft-edge")
 _BROWSERS = (
-    ".pki/nssdb",  # Chromium, Chrome
+    ".pki/nssdb",  # Chromium and its relatives
     "snap/chromium/current/.pki/nssdb",
     ".mozilla/firefox/*",
     ".config/mozilla/firefox/*",

@@ -100,6 +100,7 @@ def test_a_browser_database_takes_it_in_and_gives_it_back(
         'case "$1 $2 $4" in\n'
         '  "-L  ") for f in "$d"/*; do [ -f "$f" ] && echo "$(basename $f)   C,,"; done ;;\n'
         '  "-L -n -a"|"-L -n "*) cat "$d/$3" ;;\n'
+        '  "-N --empty-password ") touch "$d/cert9.db" ;;\n'
         '  "-A -t -n") cp "$7" "$d/$5" ;;\n'
         '  "-D -n ") rm "$d/$3" ;;\n'
         "esac\n"
