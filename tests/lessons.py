@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -54,6 +55,7 @@ class Result:
     printed: list[str] = field(default_factory=list)
     status: int | None = None
     trouble: str = ""
+    seconds: float = 0.0
 
     def report(self) -> str:
         lines = [f"{self.action.place}: {self.action.as_written}", f"    {self.trouble}"]
@@ -111,6 +113,7 @@ class Desk:
 
     def do(self, action: Action, seconds: float = COMMAND_SECONDS) -> Result:
         """Do one thing, and judge what appeared."""
+        began = time.monotonic()
         terminal = self._terminal(action.terminal)
         if action.command == "^C":
             trouble = self._interrupt(terminal, seconds)
@@ -123,7 +126,9 @@ class Desk:
             trouble = self._start(terminal, action)
         else:
             trouble = self._run(terminal, action, seconds)
-        return self._judged(terminal, action, trouble)
+        result = self._judged(terminal, action, trouble)
+        result.seconds = time.monotonic() - began
+        return result
 
     def close(self) -> list[str]:
         """Close all terminals; return the command lines of the processes that stayed behind."""
@@ -291,13 +296,15 @@ def _named(process: psutil.Process) -> str:
 
 def _pasted(result: Result) -> str:
     """The real output in the lesson's own form."""
+    where = [f"[{result.action.terminal}]"] if result.action.terminal else []
     command = [result.action.as_written] if result.action.command else []
-    return "\n".join([*command, *result.printed])
+    return "\n".join([*where, *command, *result.printed])
 
 
 def _told(result: Result) -> str:
+    took = f"   ({result.seconds:.1f} s)" if result.seconds >= 1 else ""
     if not result.trouble:
-        return f"✓ {result.action.place}: {result.action.as_written}"
+        return f"✓ {result.action.place}: {result.action.as_written}{took}"
     return f"✗ {result.report()}"
 
 
