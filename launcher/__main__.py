@@ -31,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered has no reader
         return NOBODY_READS
+    except OSError as error:  # a full disk, say
+        print(f"cannot go on: {error}", file=sys.stderr)
+        return 1
 
 
 def _do(asked: argparse.Namespace) -> int:

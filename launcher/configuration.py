@@ -24,7 +24,7 @@ def write(control: Control, steps: list[Step]) -> Path:
     """Write `supervisord.conf`, for everybody to read."""
     configuration = configparser.RawConfigParser()
     here = f"%(ENV_RUN)s/control/{control.name}"
-    configuration["unix_http_server"] = {"file": control.socket_path}
+    configuration["unix_http_server"] = {"file": control.socket_path.replace("%", "%%")}
     configuration["supervisord"] = {
         "logfile": f"{here}/supervisord.log",
         "pidfile": f"{here}/supervisord.pid",

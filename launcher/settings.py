@@ -37,6 +37,8 @@ class Settings:
         run = environ.get("RUN", "").rstrip("/") or "run"
         if len(os.fsencode(run)) > _LONGEST_RUN:
             raise LaunchError(f"RUN={run} is too long a path for Unix sockets; choose a shorter one")
+        if "%" in run:
+            raise LaunchError(f"RUN={run} has a % in it, which supervisord reads as its own; choose another")
         return cls(root, run, environ)
 
     @property

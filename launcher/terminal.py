@@ -88,7 +88,7 @@ class Screen:
             url = f"https://localhost:{ports.https}/" if ports.https else f"http://127.0.0.1:{ports.http}/"
             name, place = Text(step.name, style="bold"), Text(url, style="cyan")
             table.add_row(name, place, step.about.new, step.about.tryout)
-        wide = self.console if self.console.is_terminal else Console(highlight=False, width=100)
+        wide = self.console if self.console.is_terminal else _Console(highlight=False, width=100)
         wide.print()
         wide.print(table)
         wide.print()
@@ -96,6 +96,8 @@ class Screen:
 
 def stdout_is_closed() -> bool:
     """Whether the reader of our output (`| head`, say) has gone: then there is nobody to run for."""
+    if sys.stdout is None:  # it was closed before we began (`>&-`): on purpose, then
+        return False
     descriptor = sys.stdout.fileno()
     if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
         return False

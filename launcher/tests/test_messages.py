@@ -14,7 +14,7 @@ from launcher.errors import LaunchError
 from launcher.settings import Settings
 from launcher.steps import choose
 from launcher.terminal import Screen
-from launcher.tests.project import Project
+from launcher.tests.project import PATIENCE, Project, wait_for
 
 
 def program(folder: Path, name: str, says: str) -> str:
@@ -78,12 +78,48 @@ def test_a_scratch_folder_with_too_long_a_name(project: Project) -> None:
     assert "too long a path for Unix sockets" in refused(project, "up")
 
 
+def test_a_scratch_folder_with_a_name_that_supervisord_would_misread(project: Project) -> None:
+    project.add("step02_web", "")
+    project.environ["RUN"] = "run/100%d"
+    assert "choose another" in refused(project, "up")
+
+
 def test_a_second_launcher_names_the_first_and_the_mend(project: Project) -> None:
     project.add("step02_web", "")
     first = project.start_ready("up")
     line = refused(project, "up")
     assert line == f"up is started already, by pid {first.pid}; stop it with: make down\n"
     assert first.poll() is None
+
+
+def test_a_closed_output_is_no_mistake(project: Project) -> None:
+    project.add("step02_web", "")
+    command = ["sh", "-c", f"exec '{sys.executable}' -m launcher up >&-"]
+    with subprocess.Popen(
+        command, cwd=project.root, env=project.environ, stderr=subprocess.PIPE, text=True
+    ) as launcher:
+        wait_for(lambda: project.ready("up").exists() or launcher.poll() is not None, "readiness")
+        launcher.terminate()
+        assert launcher.communicate(timeout=PATIENCE)[1] == ""
+    assert launcher.returncode == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_line(project: Project) -> None:
+    project.add("step02_web", "")
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "launcher", "up"],
+            cwd=project.root,
+            env=project.environ,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+        )
+    assert result.returncode != 0
+    assert result.stderr.startswith("cannot go on: [Errno 28] No space left on device\n")
+    assert "Traceback" not in result.stderr
 
 
 def test_a_step_that_does_not_exist(project: Project) -> None:
