@@ -126,7 +126,7 @@ class Control:
         """The process noted in a file, if it is still that very one."""
         noted = self._read(name)
         with suppress(psutil.Error):
-            if noted and abs(psutil.Process(noted["pid"]).create_time() - noted["created"]) < 1:
+            if noted and any(abs(now - noted[key]) < 1 for key, now in _birth(noted["pid"]).items()):
                 return psutil.Process(noted["pid"])
         return None
 
@@ -135,11 +135,20 @@ class Control:
             noted = json.loads((self.folder / name).read_text("utf-8"))
         except (OSError, ValueError):
             return {}
-        return noted if isinstance(noted, dict) and {"pid", "created"} <= set(noted) else {}
+        return noted if isinstance(noted, dict) and {"pid", "created", "uptime"} <= set(noted) else {}
 
     def _write(self, name: str, pid: int) -> None:
-        noted = {"pid": pid, "created": psutil.Process(pid).create_time()}
-        (self.folder / name).write_text(json.dumps(noted) + "\n", "utf-8")
+        (self.folder / name).write_text(json.dumps({"pid": pid} | _birth(pid)) + "\n", "utf-8")
+
+
+def _birth(pid: int) -> dict[str, float]:
+    """When a process was born: by the clock, and since the machine's start.
+
+    A clock that is set meanwhile changes the one on Linux (also of a process that runs already), the other on
+    macOS.
+    """
+    created = psutil.Process(pid).create_time()
+    return {"created": created, "uptime": created - psutil.boot_time()}
 
 
 def every_control(root: Path, run: str) -> list[Control]:
@@ -158,9 +167,8 @@ def stop(control: Control) -> str | None:
     deadline = time.monotonic() + STOP_TIMEOUT
     while control.held():
         if time.monotonic() > deadline:
-            raise LaunchError(
-                f"{control.name} does not end; kill it: kill -9 {launcher.pid if launcher else ''}"
-            )
+            mend = f"; kill it: kill -9 {launcher.pid}" if launcher else ""
+            raise LaunchError(f"{control.name} does not end{mend}")
         time.sleep(0.02)
     control.sweep()
     return (

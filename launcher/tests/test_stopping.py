@@ -1,5 +1,6 @@
 """Whoever is killed, and whenever: no process is left."""
 
+import json
 import os
 import signal
 
@@ -7,7 +8,7 @@ import psutil
 import pytest
 
 from launcher.ports import is_free
-from launcher.tests.project import Project, wait_for
+from launcher.tests.project import PATIENCE, Project, wait_for
 
 
 def two_steps(project: Project) -> None:
@@ -129,7 +130,7 @@ def test_an_unrelated_process_with_a_recycled_number_is_never_killed(project: Pr
         control.mkdir(parents=True)
         (control / "lock").touch()
         for name in ("session.json", "launcher.json"):
-            (control / name).write_text(f'{{"pid": {stranger.pid}, "created": 1}}', "utf-8")
+            (control / name).write_text(f'{{"pid": {stranger.pid}, "created": 1, "uptime": -1}}', "utf-8")
         assert project.call("down") == (0, "nothing is running\n")
         assert stranger.poll() is None
     finally:
@@ -158,6 +159,18 @@ def test_down_stops_a_running_launcher_from_elsewhere(project: Project) -> None:
     project.assert_nothing_left(leader)
 
 
+@pytest.mark.parametrize("changed", ["created", "uptime"])
+def test_down_finds_the_launcher_also_when_the_clock_was_set_meanwhile(
+    project: Project, changed: str
+) -> None:
+    project.add("step02_web", "")
+    launcher = project.start_ready("up")
+    path = project.root / "run" / "control" / "up" / "launcher.json"
+    noted = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(noted | {changed: noted[changed] + 3600}), "utf-8")
+    assert project.call("down") == (0, f"stopped up (pid {launcher.pid})\n")
+
+
 def test_down_without_anything_running_says_so(project: Project) -> None:
     assert project.call("down") == (0, "nothing is running\n")
 
@@ -170,6 +183,14 @@ def test_when_nobody_reads_its_output_any_more_it_stops(project: Project) -> Non
     launcher.stdout.close()
     assert launcher.wait(10) == 141
     project.assert_nothing_left(leader)
+
+
+def test_when_nobody_reads_the_table_it_stops_in_the_same_way(project: Project) -> None:
+    project.add("step02_web", "")
+    launcher = project.start("up")
+    assert launcher.stdout
+    launcher.stdout.close()
+    assert launcher.wait(PATIENCE) == 141
 
 
 def test_a_start_that_fails_half_way_stops_what_had_started(project: Project) -> None:
