@@ -1,7 +1,7 @@
 """The body of a request: where it ends, and how its bytes are wrapped (RFC 9112, 6 and 7).
 
 Like the parser, it is fed bytes and never reads any: a decoder takes what belongs to the body off a buffer
-and leaves what follows, the next request, untouched. `decode` returns b"" when it is done, or needs more.
+and leaves what follows, the next request, untouched.
 """
 
 import re
@@ -14,7 +14,7 @@ CHUNK_LINE = re.compile(rb"(?P<size>[0-9A-Fa-f]{1,15})(?:[ \t]*;[\t -~\x80-\xff]
 CHUNK_LINE_LIMIT = 256
 
 
-def decoder_for(request: Request, limits: Limits) -> "LengthDecoder | ChunkedDecoder":
+def decoder_for(request: Request, limits: Limits) -> "Decoder":
     """Choose by the only two fields that say where a body ends (RFC 9112, 6.3)."""
     lengths = request.values("content-length")
     codings = request.tokens("transfer-encoding")
@@ -26,45 +26,36 @@ def decoder_for(request: Request, limits: Limits) -> "LengthDecoder | ChunkedDec
             raise errors.BadRequest("the last transfer coding is not chunked, so the body has no end")
         if len(codings) > 1:
             raise errors.NotImplementedHere("this server knows one transfer coding: chunked")
-        return ChunkedDecoder(limits.body)
+        return Decoder(None, limits.body)
     # RFC 9112, 6.3: differing lengths must be refused, equal ones may be. No sender has a reason for either.
     if len(lengths) > 1 or not all(re.fullmatch("[0-9]{1,18}", length) for length in lengths):
         raise errors.BadRequest("Content-Length is not one decimal number")
-    return LengthDecoder(int(lengths[0]) if lengths else 0, limits.body)
+    length = int(lengths[0]) if lengths else 0  # RFC 9112, 6.3: no length means no body
+    if length > limits.body:
+        raise errors.ContentTooLarge(f"a body may have {limits.body} bytes, not {length}")
+    return Decoder(length, limits.body)
 
 
-class LengthDecoder:
-    """A body of `Content-Length` bytes; no length means no body (RFC 9112, 6.2)."""
+class Decoder:
+    """Takes a body apart: a known number of bytes, or chunks. `done` says that its end was seen.
 
-    def __init__(self, length: int, limit: int):
-        if length > limit:
-            raise errors.ContentTooLarge(f"a body may have {limit} bytes, not {length}")
-        self.left = length
+    A chunk is a line with its size, that many bytes, and CR LF; the last one has size 0 (RFC 9112, 7.1).
+    """
+
+    def __init__(self, length: int | None, limit: int):
+        self.chunked = length is None
+        self.left = length or 0  # bytes of content before the next line, or before the end
         self.done = length == 0
-
-    def decode(self, buffer: bytearray, size: int) -> bytes:
-        """Take what is there, up to the end."""
-        data = take(buffer, min(size, self.left))
-        self.left -= len(data)
-        self.done = self.left == 0
-        return data
-
-
-class ChunkedDecoder:
-    """A body in chunks: a line with the size, that many bytes, CR LF; the last has size 0 (RFC 9112, 7.1)."""
-
-    def __init__(self, limit: int):
-        self.done = False
-        self.limit = limit
-        self.total = self.left = 0
+        self.limit, self.total = limit, 0
         self.accept_line = self.accept_size
 
     def decode(self, buffer: bytearray, size: int) -> bytes:
-        """Take content from the chunk at hand, or lines until one opens a chunk or ends the body."""
+        """Take up to `size` bytes of content off the front; b"" means done, or need more."""
         while not self.done:
             if self.left:
                 data = take(buffer, min(size, self.left))
                 self.left -= len(data)
+                self.done = not (self.left or self.chunked)
                 return data
             end = buffer.find(b"\r\n", 0, CHUNK_LINE_LIMIT)
             if end < 0 and len(buffer) >= CHUNK_LINE_LIMIT:

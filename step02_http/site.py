@@ -48,7 +48,7 @@ class Site:
         path = decode(request.path.encode("ascii"))
         if path == "/guestbook":
             allow(request, "POST")
-            return self.sign(read_form(body))
+            return self.sign(body)
         if path != "*" and path not in self.pages and not path.startswith("/static/"):
             raise errors.NotFound("there is no page at this path")
         allow(request, "GET", "HEAD")
@@ -68,8 +68,12 @@ class Site:
         """Greet by name: /hello?name=Zo%C3%AB."""
         return self.html(f'<p class="greeting">Hello, {as_html(query.get("name", "stranger"))}!</p>')
 
-    def sign(self, form: Fields) -> Response:
+    def sign(self, body: BinaryIO) -> Response:
         """Add an entry, and send the browser to the list (so that a reload does not sign again)."""
+        encoded = body.read(FORM_LIMIT + 1)
+        if len(encoded) > FORM_LIMIT:
+            raise errors.ContentTooLarge(f"a form may have {FORM_LIMIT} bytes")
+        form = parse_form(encoded)
         name, message = form.get("name", "").strip(), form.get("message", "").strip()
         if not (1 <= len(name) <= 40 and 1 <= len(message) <= 280):
             complaint = "A name of 1 to 40 characters and a message of 1 to 280, please."
@@ -103,11 +107,3 @@ def number(text: str, highest: int) -> float:
     if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,3})?", text) or float(text) > highest:
         raise errors.BadRequest(f"a number from 0 to {highest}, please")
     return float(text)
-
-
-def read_form(body: BinaryIO) -> Fields:
-    """Read a form from the request's body."""
-    encoded = body.read(FORM_LIMIT + 1)
-    if len(encoded) > FORM_LIMIT:
-        raise errors.ContentTooLarge(f"a form may have {FORM_LIMIT} bytes")
-    return parse_form(encoded)

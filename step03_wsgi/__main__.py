@@ -21,9 +21,11 @@ def main() -> None:
     """Read the command line and serve until a signal comes."""
     parser = command_line("Step 03: a server for any WSGI application.", port=8003)
     parser.add_argument("app", nargs="?", default=GUEST_BOOK, metavar="module:app", help="what to serve")
-    parser.add_argument("--threads", type=positive, default=8, help="requests that a process serves at once")
-    parser.add_argument("--workers", type=positive, default=1, help="processes")
+    parser.add_argument("--threads", type=int, default=8, help="requests that a process serves at once")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
     arguments = parser.parse_args()
+    if min(arguments.threads, arguments.workers) < 1:
+        parser.error("at least one thread and one worker, please")
     app = load_app(arguments.app)
     limits = Limits(body=2**30)  # the application takes the body in pieces, and may have limits of its own
     timeouts = Timeouts(idle=15.0, body=300.0)
@@ -36,14 +38,7 @@ def main() -> None:
         def serve(end: int) -> None:
             Threads(listener, handle, limits, timeouts).run(arguments.threads, end, GRACE)
 
-        run_workers(serve, arguments.workers, stop_accepting=listener.close, grace=GRACE + 1)
-
-
-def positive(text: str) -> int:
-    """Read a number of threads or workers."""
-    if int(text) < 1:
-        raise ValueError
-    return int(text)
+        run_workers(serve, arguments.workers, close=listener.close, grace=GRACE + 1)
 
 
 def load_app(name: str) -> WSGIApplication:

@@ -4,7 +4,6 @@ It guarantees that whatever the application does, the client gets an honest answ
 cut off. It refuses to know which framework the application is written in.
 """
 
-from types import TracebackType
 from typing import Any
 from wsgiref.types import WSGIApplication
 from wsgiref.util import is_hop_by_hop
@@ -12,8 +11,6 @@ from wsgiref.util import is_hop_by_hop
 from step02_http.exchange import Exchange, Handle
 from step02_http.message import Headers
 from step03_wsgi.environ import build_environ
-
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
 def gateway(app: WSGIApplication, server: dict[str, Any]) -> Handle:
@@ -47,15 +44,11 @@ class Call:
             self.begin(b"")
             self.exchange.finish()
         finally:
-            close = getattr(blocks, "close", None)
-            if close:
-                close()
+            getattr(blocks, "close", lambda: None)()
 
-    def start_response(
-        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None, /
-    ) -> Any:
+    def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
         """Take the head from the application; a second time only to report an error."""
-        if exc_info and exc_info[1] and self.head_sent:
+        if exc_info and self.head_sent:
             raise exc_info[1].with_traceback(exc_info[2])  # too late for another answer
         if self.head and not exc_info:
             raise AssertionError("start_response was called twice, the second time without exc_info")

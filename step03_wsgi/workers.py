@@ -16,9 +16,7 @@ from step01_socket_server.server import log
 ENDING = {signal.SIGTERM, signal.SIGINT}
 
 
-def run_workers(
-    serve: Callable[[int], None], count: int, stop_accepting: Callable[[], None], grace: float
-) -> None:
+def run_workers(serve: Callable[[int], None], count: int, close: Callable[[], None], grace: float) -> None:
     """Keep `count` workers alive until a signal comes; then stop them.
 
     `serve` gets the end of a pipe that becomes readable when it is time to finish. The parent alone holds the
@@ -38,7 +36,7 @@ def run_workers(
     finally:
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
-        stop_accepting()
+        close()
         os.close(parent_lives)
         reap(workers, grace)
         os.close(end)
