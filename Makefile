@@ -6,6 +6,9 @@ SHELL := /bin/sh
 VENV := .venv/bin/python
 STEPS := step01 step02 step03 step04 step05 step06 step07
 
+# Packages come from .venv alone; a PYTHONPATH with some of them would make pip leave those out of it.
+unexport PYTHONPATH PYTHONHOME
+
 .NOTPARALLEL:
 .PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
 .PHONY: rolling-restart session-ladder clean $(STEPS)

@@ -127,3 +127,15 @@ def test_a_python_without_venv_names_the_package(checkout: Checkout) -> None:
     assert status == 2
     assert "sudo apt-get install python3-venv" in output
     assert not (checkout.folder / ".venv").exists()
+
+
+def test_packages_of_elsewhere_are_not_taken_for_those_of_the_environment(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    checkout.program("python3", "exit 0")
+    checkout.program("uv", 'echo "where: $PYTHONPATH" >>uv.log', *UV)
+    assert checkout.make("setup")[0] == 0
+    log = (checkout.folder / "uv.log").read_text("utf-8")
+    assert "where: \n" in log
+    assert "/elsewhere" not in log
