@@ -19,8 +19,10 @@ def gateway(app: WSGIApplication, server: dict[str, Any]) -> Handle:
     def handle(exchange: Exchange) -> None:
         try:
             Call(exchange).run(app, build_environ(exchange, server))
-        except SystemExit as error:  # one visitor's request must not take a thread from all the others
-            raise RuntimeError("the application called sys.exit") from error
+        except Exception:
+            raise
+        except BaseException as error:  # sys.exit, say: one visitor's request must not take a thread from all
+            raise RuntimeError(f"the application raised {type(error).__name__}") from error
 
     return handle
 

@@ -1,5 +1,6 @@
 """PEP 3333, promise by promise: an application on one side, bytes on the other."""
 
+import asyncio
 import socket
 import sys
 from collections.abc import Iterable, Iterator
@@ -349,9 +350,10 @@ def test_a_broken_body_is_told_to_the_client_even_if_the_application_swallows_it
     assert b"Connection: close" in answer
 
 
-def test_sys_exit_in_the_application_is_a_500() -> None:
+@pytest.mark.parametrize("error", [SystemExit("over"), KeyboardInterrupt(), asyncio.CancelledError()])
+def test_what_would_end_a_thread_is_a_500(error: BaseException) -> None:
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        sys.exit("over")
+        raise error
 
     assert call(app, get()).startswith(b"HTTP/1.1 500 ")
 
