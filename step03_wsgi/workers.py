@@ -10,6 +10,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 from step01_socket_server.server import log
 
@@ -45,6 +46,7 @@ def run_workers(serve: Callable[[int], None], count: int, close: Callable[[], No
 def fork_worker(workers: dict[int, float], serve: Callable[[int], None], end: int, parent_lives: int) -> None:
     """Start one worker and take note of it, undisturbed by the signals that would unwind us half-way."""
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    print(end="", flush=True)  # or the child would inherit what is still to be written, and write it again
     pid = os.fork()
     if pid == 0:  # the child: it must never run on into the parent's code
         try:
@@ -53,6 +55,7 @@ def fork_worker(workers: dict[int, float], serve: Callable[[int], None], end: in
                 signal.signal(number, lambda *_: None)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
             serve(end)
+            print(end="", flush=True)  # os._exit skips that
         except BaseException:
             log(traceback.format_exc())
             os._exit(1)
@@ -70,5 +73,6 @@ def reap(workers: dict[int, float], grace: float) -> None:
 
     signal.signal(signal.SIGALRM, kill_the_rest)
     signal.setitimer(signal.ITIMER_REAL, grace)
-    while workers:
-        workers.pop(os.wait()[0], None)
+    with suppress(ChildProcessError):  # the signal came between a worker's end and our taking note of it
+        while workers:
+            workers.pop(os.wait()[0], None)

@@ -47,6 +47,13 @@ APPS = {
             start_response("200 OK", [("Content-Type", "text/plain")])
             return [str(os.getpid()).encode()]
     """,
+    "talk.py": """
+        print("imported")
+        def app(environ, start_response):
+            print("asked")
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [b"ok"]
+    """,
     "number.py": "app = 42",
     "broken.py": "import a_module_that_is_not_there",
 }
@@ -195,6 +202,25 @@ def test_several_workers_serve(serve: Callable[..., Server]) -> None:
     server = serve("pid:app", "--workers", "2", "--threads", "1")
     wait_until(lambda: len(server.workers()) == 2)
     wait_until(lambda: {int(server.get("/").split()[-1]) for _ in range(20)} == server.workers())
+
+
+def test_what_the_application_prints_into_a_file_is_there_once(folder: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    environment.pop("PYTHONUNBUFFERED", None)
+    command = [sys.executable, "-m", "step03_wsgi", "talk:app", "--port", "0", "--workers", "2"]
+    with (
+        open(tmp_path / "out", "w") as out,
+        open(tmp_path / "log", "w") as log,
+        subprocess.Popen(command, cwd=folder, stdout=out, stderr=log, text=True, env=environment) as program,
+    ):
+        assert b" 200 OK" in Server(program, tmp_path / "log").get("/")
+        program.terminate()
+    assert (tmp_path / "out").read_text() == "imported\nasked\n"
+
+
+def test_a_worker_that_was_reaped_unnoticed_is_not_waited_for() -> None:
+    code = "from step03_wsgi.workers import reap; reap({99999999: 0.0}, grace=5)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=4)
 
 
 def test_a_killed_worker_is_replaced(serve: Callable[..., Server]) -> None:
