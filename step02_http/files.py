@@ -29,7 +29,7 @@ def find_file(folder: Path, name: str) -> Path:
         path = (folder / name).resolve()  # follows symbolic links, so a link cannot lead out of the folder
         if path.is_relative_to(folder.resolve()) and path.is_file():
             return path
-    except (OSError, RuntimeError):  # a name that is too long, a folder that may not be read, a loop of links
+    except (OSError, RuntimeError, UnicodeError):  # a name too long or not writable here, a loop of links
         pass
     raise NotFound("no such file")
 

@@ -1,6 +1,8 @@
 """Files under one folder and never outside it; form fields in UTF-8."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,13 @@ def test_a_file_is_served_whole_with_its_media_type(folder: Path, name: str, med
 def test_a_name_that_leads_elsewhere_does_not_exist(folder: Path, name: str) -> None:
     with pytest.raises(NotFound):
         file_response(folder, name)
+
+
+def test_a_name_that_this_system_cannot_write_does_not_exist(folder: Path) -> None:
+    ask = "import sys, pathlib; from step02_http.files import find_file; find_file(pathlib.Path(sys.argv[1]), 'λ')"
+    ascii_only = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    result = subprocess.run([sys.executable, "-c", ask, folder], capture_output=True, env=ascii_only)
+    assert result.stderr.rstrip().endswith(b"NotFound: no such file")
 
 
 def test_a_form_is_read_as_utf_8() -> None:
