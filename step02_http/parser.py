@@ -31,7 +31,7 @@ VALUE = rb"((?:" + VISIBLE + rb"(?:[\t -~\x80-\xff]*" + VISIBLE + rb")?)?)"
 FIELD = re.compile(rb"(" + TOKEN + rb"):[ \t]*" + VALUE + rb"[ \t]*")
 BEGINNING = re.compile(TOKEN + rb"|\r?\Z")
 BARE_LF = re.compile(rb"(?<!\r)\n")
-ABSOLUTE = re.compile(r"https?://(?P<host>[^/?]+)(?P<rest>.*)", re.IGNORECASE)
+ABSOLUTE = re.compile(r"https?://(?P<host>[^/?:][^/?]*)(?P<rest>.*)", re.IGNORECASE)
 HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]*)(?::[0-9]*)?")  # RFC 9110, 7.2
 
 

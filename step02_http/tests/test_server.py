@@ -103,6 +103,8 @@ def status(answer: bytes) -> int:
         (200, get("/slow?seconds=0")),
         (200, get("/%68ello")),
         (200, get("http://a/hello")),
+        (200, get("http://a:80?x")),
+        (400, get("http://:80/hello")),  # RFC 9110, 4.2.1: an address without a host is invalid
         (404, get("/missing")),
         (404, get("//")),
         (404, get("/static/missing.css")),
