@@ -79,7 +79,7 @@ class Screen:
         """Where every step is, what is new there, and what to try."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for title in ("Step", "Open", "New here", "Try"):
-            table.add_column(title, no_wrap=title in ("Step", "Open"))
+            table.add_column(title, no_wrap=title in ("Step", "Open"), overflow="fold")
         for step in steps:
             if mend := left_out.get(step.name):
                 table.add_row(step.name, Text("left out", style="yellow"), step.about.new, mend)

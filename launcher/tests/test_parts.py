@@ -8,6 +8,7 @@ import pytest
 from launcher import configuration, events, steps, tail
 from launcher.control import Control
 from launcher.settings import Settings
+from launcher.terminal import Screen
 
 SEVEN = """\
 [program:step07-app]
@@ -117,3 +118,13 @@ def test_only_printable_characters_reach_the_terminal() -> None:
 )
 def test_supervisords_log_is_understood(line: str, event: events.Event | None) -> None:
     assert events.read(f"2026-11-21 03:08:34,496 {line}") == event
+
+
+def test_a_narrow_terminal_shows_every_word_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Screen()
+    screen.console.width, screen.console._force_terminal = 60, True
+    root = Path.cwd()
+    screen.table(list(steps.all_steps(root).values()), Settings.read({}, root), {})
+    output = capsys.readouterr().out
+    assert "step07" in output
+    assert "…" not in output
