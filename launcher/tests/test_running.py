@@ -104,6 +104,10 @@ def test_elsewhere_it_stays_dead_and_the_others_live(project: Project) -> None:
     project.add("step02_web", "")
     project.add("step03_web", "")
     launcher = project.start_ready("up")
+    assert launcher.stdout
+    for line in launcher.stdout:
+        if "Ctrl-C stops everything" in line:  # the table stands: only from here on are deaths reported
+            break
     pid = json.loads(project.ready("up").read_text("utf-8"))["step02"]["pids"]["step02-part1"]
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: not answers(project, "step02"), "its end")
@@ -111,7 +115,7 @@ def test_elsewhere_it_stays_dead_and_the_others_live(project: Project) -> None:
     history = project.root / "run" / "control" / "up" / "supervisord.log"
     wait_for(lambda: "exited: step02-part1" in history.read_text("utf-8"), "supervisord's notice")
     launcher.send_signal(signal.SIGINT)
-    output = project.output(launcher)
+    output = launcher.stdout.read()
     assert "step02-part1 ended (SIGKILL)" in output
     assert "started (pid" not in output
 
