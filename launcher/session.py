@@ -12,9 +12,9 @@ from contextlib import suppress
 
 import psutil
 
-PATIENCE = (
-    8.0  # longer than the supervisor waits for its own children (`stopwaitsecs`), so that it may finish
-)
+# Longer than the supervisor waits for its children (`stopwaitsecs` in configuration.py), so that it may finish.
+# Where a step grants its processes more, that is for a restart; here somebody wants everything to stop.
+PATIENCE = 8.0
 
 
 def members(session: int, spare: Collection[int] = ()) -> list[psutil.Process]:

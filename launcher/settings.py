@@ -35,8 +35,10 @@ class Settings:
     def read(cls, environ: Mapping[str, str], root: Path) -> "Settings":
         """Take what is set; the rest has defaults."""
         run = environ.get("RUN", "").rstrip("/") or "run"
-        if len(os.fsencode(run)) > _LONGEST_RUN:
-            raise LaunchError(f"RUN={run} is too long a path for Unix sockets; choose a shorter one")
+        # Only on Linux the project's folder has a short name (see control.py).
+        place = run if sys.platform == "linux" else str(root / run)
+        if len(os.fsencode(place)) > _LONGEST_RUN:
+            raise LaunchError(f"RUN={place} is too long a path for Unix sockets; choose a shorter one")
         if "%" in run:
             raise LaunchError(f"RUN={run} has a % in it, which supervisord reads as its own; choose another")
         return cls(root, run, environ)

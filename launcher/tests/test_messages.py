@@ -78,6 +78,15 @@ def test_a_scratch_folder_with_too_long_a_name(project: Project) -> None:
     assert "too long a path for Unix sockets" in refused(project, "up")
 
 
+def test_on_macos_the_projects_own_path_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = Path("/Users/somebody/" + "deep/" * 20)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert Settings.read({}, deep).run == "run"
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(LaunchError, match="deep/run is too long a path for Unix sockets"):
+        Settings.read({}, deep)
+
+
 def test_a_scratch_folder_with_a_name_that_supervisord_would_misread(project: Project) -> None:
     project.add("step02_web", "")
     project.environ["RUN"] = "run/100%d"
