@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import psutil
 
-# Longer than the supervisor waits for its children (`stopwaitsecs` in configuration.py), so that it may finish.
+# Longer than supervisord waits for its children (`stopwaitsecs` in configuration.py), so that it may finish.
 # Where a step grants its processes more, that is for a restart; here somebody wants everything to stop.
 PATIENCE = 8.0
 
