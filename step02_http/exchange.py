@@ -87,6 +87,7 @@ class Exchange:
         """Send the head, if it still waits, with the data."""
         if self.held or data:
             self.status = self.pending_status
+            self.raw_body.expected = False  # it is too late to say "100 Continue"
             self.connection.send(self.held + data)
             self.held = b""
             self.sent += len(data)

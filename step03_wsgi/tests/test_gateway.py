@@ -258,6 +258,16 @@ def test_an_answer_that_is_not_made_of_bytes_is_a_500(blocks: Any) -> None:
     assert call(returning(blocks), get()).startswith(b"HTTP/1.1 500 ")
 
 
+def test_once_the_answer_has_begun_it_is_too_late_to_say_continue() -> None:
+    def app(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
+        start_response("200 OK", TEXT)
+        yield b"first"
+        yield environ["wsgi.input"].read()
+
+    answer = call(app, get(method="POST", more="Expect: 100-continue\r\nContent-Length: 4\r\n"))
+    assert answer.endswith(b"\r\n\r\n5\r\nfirst\r\n")  # and then the client was gone
+
+
 def test_an_answer_shorter_than_promised_ends_the_connection_and_a_longer_one_is_cut() -> None:
     short = call(returning([b"he"], [("Content-Length", "5")]), get() + get())
     assert short.count(b"HTTP/1.1 ") == 1
