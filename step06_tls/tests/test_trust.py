@@ -1,6 +1,9 @@
 """Trust stores: exactly ours goes in, exactly ours comes out, and each command is shown first."""
 
 import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -62,13 +65,16 @@ def test_to_print_changes_nothing_and_shows_the_commands(
     assert f"install -m 644 {authority.file}" in capsys.readouterr().out
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root needs no sudo")
 def test_what_only_root_may_do_says_so(
-    authority: Authority, system: FolderStore, capsys: pytest.CaptureFixture[str]
+    authority: Authority,
+    system: FolderStore,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    system.folder.chmod(0o555)
+    # Also when root runs this test: to root every folder is open.
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
     trust.trust(authority, [system], only_print=True)
-    system.folder.chmod(0o755)
     assert "sudo install" in capsys.readouterr().out
 
 
@@ -88,26 +94,25 @@ def test_to_untrust_without_an_authority_is_one_clear_line(
     assert capsys.readouterr().err.startswith(f"untrust: there is no {tmp_path}/authority/root.pem")
 
 
+@pytest.fixture
+def certutil() -> str:
+    """The real program; without it the test is skipped, or fails where CI=true."""
+    if path := shutil.which("certutil"):
+        return path
+    reason = "certutil is missing (package libnss3-tools on Debian, nss-tools on Fedora, nss on Homebrew)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def test_a_browser_database_takes_it_in_and_gives_it_back(
-    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    authority: Authority, tmp_path: Path, certutil: str
 ) -> None:
     store = BrowserStore(tmp_path / "nssdb")
-    program = tmp_path / "bin" / "certutil"
-    program.parent.mkdir()
-    # Stands in for certutil, which few machines have: one file for each name.
-    program.write_text(
-        "#!/bin/sh\nd=${2#sql:}; mkdir -p $d; shift 2\n"
-        'case "$1 $2 $4" in\n'
-        '  "-L  ") for f in "$d"/*; do [ -f "$f" ] && echo "$(basename $f)   C,,"; done ;;\n'
-        '  "-L -n -a"|"-L -n "*) cat "$d/$3" ;;\n'
-        '  "-N --empty-password ") touch "$d/cert9.db" ;;\n'
-        '  "-A -t -n") cp "$7" "$d/$5" ;;\n'
-        '  "-D -n ") rm "$d/$3" ;;\n'
-        "esac\n"
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
-    trust.trust(authority, [store], only_print=False)
-    assert store.held() == [authority.label]
+    for _ in range(2):
+        trust.trust(authority, [store], only_print=False)
+        assert store.held() == [authority.label]
+    listed = subprocess.run([certutil, "-d", f"sql:{store.folder}", "-L"], capture_output=True, check=True)
+    assert re.search(rf"{authority.label} +C,,".encode(), listed.stdout)
     trust.untrust({authority.label}, [store], only_print=False)
     assert store.held() == []
