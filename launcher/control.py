@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ class Control:
         self.socket_path = _short(root, f"{run}/control/{name}/rpc.sock")
         self.lock_file: int | None = None
 
-    def lock(self) -> None:
+    def lock(self, check: Callable[[], None] = lambda: None) -> None:
         """Become the one launcher of this name, or say who is. Leftovers of a dead one are ended first."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -50,6 +51,7 @@ class Control:
                 os.close(descriptor)
                 who = f"by pid {launcher.pid}" if launcher else "and does not end"
                 raise LaunchError(f"{self.name} is started already, {who}; stop it with: make down")
+            check()
             time.sleep(0.02)  # a killed launcher's guard is still clearing up
         self.lock_file = descriptor
         self.sweep()

@@ -21,9 +21,9 @@ class _NobodyReads(BrokenPipeError):
 
 def up(chosen: list[Step], settings: Settings, screen: Screen, signals: Signals) -> None:
     """All chosen steps side by side, then one table. What their processes write goes to log files only."""
-    stack = Stack("up", chosen, settings)
+    stack = Stack("up", chosen, settings, signals.check)
     try:
-        stack.control.lock()
+        stack.control.lock(signals.check)
         left_out = programs.provide(chosen, settings.environ, settings.scratch / "bin")
         stack.keep(lambda step: step.name not in left_out)
         stack.start()
@@ -43,16 +43,15 @@ def up(chosen: list[Step], settings: Settings, screen: Screen, signals: Signals)
 
         _watch(stack, show)
     finally:
-        signals.only_count()
         stack.stop(signals.in_a_hurry)
 
 
 def run(step: Step, settings: Settings, screen: Screen, signals: Signals) -> None:
     """One step, with all that its processes write."""
-    stack = Stack(step.name, [step], settings)
+    stack = Stack(step.name, [step], settings, signals.check)
     logs = None
     try:
-        stack.control.lock()
+        stack.control.lock(signals.check)
         left_out = programs.provide([step], settings.environ, settings.scratch / "bin")
         if left_out:
             raise LaunchError(f"{step.name} {left_out[step.name]}")
@@ -64,7 +63,6 @@ def run(step: Step, settings: Settings, screen: Screen, signals: Signals) -> Non
         screen.note("Ctrl-C stops it")
         _watch(stack, logs.show)
     finally:
-        signals.only_count()
         stack.stop(signals.in_a_hurry)
         if logs:
             logs.finish()

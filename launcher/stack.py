@@ -25,10 +25,13 @@ SUPERVISORD = "supervisord"
 class Stack:
     """Start it, wait until it answers, watch it, stop it. `stop` is right at any moment, also half-way."""
 
-    def __init__(self, name: str, steps: list[Step], settings: Settings) -> None:
+    def __init__(
+        self, name: str, steps: list[Step], settings: Settings, check: Callable[[], None] = lambda: None
+    ) -> None:
         self.name = name
         self.steps = steps
         self.settings = settings
+        self._check = check  # called wherever something is waited for; raises when it is time to stop
         self.logs = settings.scratch / "logs"
         self.control = Control(settings.root, settings.run, name)
         self.supervisor = Supervisor(self.control.socket_path)
@@ -91,6 +94,7 @@ class Stack:
                 waiting.add(name)
         deadline = time.monotonic() + PREPARE_TIMEOUT
         while waiting:
+            self._check()
             ended = guarded.ended(TICK)
             if ended and ended.status:
                 words = " / ".join(last_lines(self.logs / f"{ended.name}.log", 1))
@@ -164,7 +168,8 @@ class Stack:
         ]
 
     def check_alive(self) -> None:
-        """Raise if supervisord or the guard was killed: without them nothing can be promised."""
+        """Raise if supervisord or the guard was killed (without them nothing is sure), or to stop."""
+        self._check()
         ended = self._session.ended() if self._session else None
         if ended and ended.name == SUPERVISORD:
             words = last_lines(self.logs / "supervisord.log", 1) if ended.status > 0 else []

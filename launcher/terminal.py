@@ -26,26 +26,28 @@ class Stopped(Exception):
 
 
 class Signals:
-    """The first signal raises `Stopped` wherever the launcher is; a second one says that there is a hurry."""
+    """Signals that ask us to stop. They are noted, and met where the launcher waits: at `check`.
+
+    An exception raised wherever the launcher happens to be could strike in the middle of anything, such as
+    the start of a thread, which then complains with a traceback.
+    """
 
     def __init__(self) -> None:
-        self._count = 0
-        self._raises = True
+        self._received: list[int] = []
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._received)
+            signal.signal(number, self._note)
+
+    def check(self) -> None:
+        """Raise `Stopped` if a signal has come."""
+        if self._received:
+            raise Stopped(self._received[0])
 
     def in_a_hurry(self) -> bool:
         """Whether a second signal came."""
-        return self._count > 1
+        return len(self._received) > 1
 
-    def only_count(self) -> None:
-        """From now on nothing is interrupted any more: the stop has begun."""
-        self._raises = False
-
-    def _received(self, number: int, _frame: FrameType | None) -> None:
-        self._count += 1
-        if self._raises and self._count == 1:
-            raise Stopped(number)
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._received.append(number)
 
 
 class _Console(Console):
