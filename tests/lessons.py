@@ -9,7 +9,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ import psutil
 
 from tests import expected
 from tests.documents import ROOT, Fence, fences, shown
-from tests.ports import Ports
+from tests.ports import Ports, is_free
 from tests.terminal import Terminal, leftovers
 
 COMMAND_SECONDS = 20.0
@@ -140,6 +139,7 @@ class Desk:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(alive, timeout=5)
+        self.ports.close()
         return names
 
     def _terminal(self, name: str) -> Terminal:
@@ -197,8 +197,8 @@ class Desk:
         if re.search(r"\bmake (up|step\d\d)\b|-m launcher (up|run)\b", action.command):
             known = set(self.tree.glob("run/control/*/ready.json"))
             return lambda: bool(set(self.tree.glob("run/control/*/ready.json")) - known)
-        closed = [port for port in self._ports_of(action.command[2:]) if not _answers(port)]
-        return (lambda: all(_answers(port) for port in closed)) if closed else None
+        closed = [port for port in self._ports_of(action.command[2:]) if is_free(port)]
+        return (lambda: not any(is_free(port) for port in closed)) if closed else None
 
     def _ports_of(self, command: str) -> list[int]:
         """The ports that the command names, or else the program in it that the reader typed."""
@@ -266,17 +266,6 @@ def _environment(tree: Path, home: Path, mark: str, ports: Ports) -> dict[str, s
     numbers = {f"STEP0{step}_PORT": ports[f"800{step}"] for step in range(1, 8)}
     secure = {f"STEP0{step}_TLS_PORT": ports[f"844{step}"] for step in (6, 7)}
     return {"LANG": "C.UTF-8"} | inherited | fixed | numbers | secure
-
-
-def _answers(port: int) -> bool:
-    # To bind tells that someone listens without connecting: a one-visitor server would serve the probe.
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
 
 
 def _stop_all(processes: Sequence[psutil.Process], terminal: Terminal) -> None:

@@ -139,10 +139,16 @@ def test_expected_text_is_compared_literally_but_for_its_ellipses(wanted: str, g
 
 
 def test_ports_are_mapped_out_and_back_and_keep_their_width() -> None:
-    ports = Ports()
     text = "curl http://127.0.0.1:8003/ https://localhost:8446/ --bytes 8000 18003 80031"
-    mapped = ports.out(text)
-    assert ":8003/" not in mapped
-    assert "--bytes 8000 18003 80031" in mapped
-    assert len(mapped) == len(text)
-    assert ports.back(mapped) == text
+    with Ports() as ports:
+        mapped = ports.out(text)
+        assert ":8003/" not in mapped
+        assert "--bytes 8000 18003 80031" in mapped
+        assert len(mapped) == len(text)
+        assert ports.back(mapped) == text
+
+
+def test_no_two_lessons_are_given_the_same_port() -> None:
+    with Ports() as mine, Ports() as yours:
+        named = [str(port) for port in range(8001, 8090)]
+        assert not {mine[port] for port in named} & {yours[port] for port in named}

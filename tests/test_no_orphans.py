@@ -42,14 +42,17 @@ def checkout(tmp_path: Path, needs: Callable[[str], str]) -> Path:
 @contextmanager
 def make_up(checkout: Path, make: str) -> Iterator[subprocess.Popen[bytes]]:
     """`make up` as in a terminal of its own; at the end killed, if the test has not stopped it."""
-    ports = Ports()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    environment |= {f"{name.upper()}_PORT": ports[f"800{name[-1]}"] for name in NAMES}
-    environment |= {f"STEP0{step}_TLS_PORT": ports[f"844{step}"] for step in (6, 7)}
-    environment |= {"RUN": "run", "LESSON": "none"}
-    with (checkout / ".git" / "output").open("wb") as output:
+    with Ports() as ports, (checkout / ".git" / "output").open("wb") as output:
+        environment |= {f"{name.upper()}_PORT": ports[f"800{name[-1]}"] for name in NAMES}
+        environment |= {f"STEP0{step}_TLS_PORT": ports[f"844{step}"] for step in (6, 7)}
         started = subprocess.Popen(
-            [make, "up"], cwd=checkout, env=environment, stdout=output, stderr=output, start_new_session=True
+            [make, "up"],
+            cwd=checkout,
+            env=environment | {"RUN": "run"},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
         try:
             yield started
