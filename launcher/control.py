@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -87,6 +88,15 @@ class Control:
         fresh = self.folder / "ready.json.new"
         fresh.write_text(json.dumps(sites, indent=1) + "\n", "utf-8")
         fresh.replace(self.ready_file)
+
+    def ports(self) -> set[int]:
+        """The ports at which the running stack has announced that it answers."""
+        try:
+            sites = json.loads(self.ready_file.read_text("utf-8")).values()
+        except (OSError, ValueError):
+            return set()
+        urls = [url for site in sites for url in (site["http"], site["https"]) if url]
+        return {port for url in urls if (port := urlsplit(url).port)}
 
     def clear(self) -> None:
         """Forget a stack that has ended."""

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import ports, programs
+from launcher.control import every_control
 from launcher.errors import LaunchError
 from launcher.settings import Settings
+from launcher.steps import choose
 
 OLDEST_PYTHON = (3, 11)
 _MARKS = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -121,14 +123,18 @@ def curl(settings: Settings) -> Iterator[Finding]:
 
 def ports_in_use(settings: Settings) -> Iterator[Finding]:
     """The ports of the steps, and who has them."""
-    wanted = [*range(8001, 8008), 8446, 8447]
-    taken = [port for port in wanted if not ports.is_free(port)]
+    ours = set()
+    for control in every_control(settings.root, settings.run):
+        if launcher := control.launcher():
+            ours |= control.ports()
+            yield Finding("ok", f"{control.name} is running (pid {launcher.pid}); stop it with: make down")
+    chosen = [settings.ports(step) for step in choose(settings.root, [])]
+    wanted = [mine.http for mine in chosen] + [mine.https for mine in chosen if mine.https]
+    taken = [port for port in wanted if port not in ours and not ports.is_free(port)]
     for port in taken:
-        yield Finding(
-            "warn", f"port {port} is in use by {ports.owner(port)}", "make down, or stop that program"
-        )
+        yield Finding("warn", f"port {port} is in use by {ports.owner(port)}", "stop that program")
     if not taken:
-        yield Finding("ok", "the ports 8001–8007, 8446 and 8447 are free")
+        yield Finding("ok", f"the ports {', '.join(map(str, wanted))} are free, or ours")
 
 
 def line_endings(settings: Settings) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ def demand(wanted: dict[str, int], target: str) -> None:
             raise LaunchError(f"{taken[port]} and {name} are both {port}; choose two different ports")
         taken[port] = name
         if not is_free(port):
-            other = port + 1000 if port < 64000 else port - 1000
+            other = port + 100 if port < 65000 else port - 100
             raise LaunchError(
                 f"port {port} is in use by {owner(port)}; "
                 f"stop it (make down), or choose another: make {target} {name}={other}"

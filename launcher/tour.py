@@ -20,7 +20,7 @@ class Stop:
 UNKNOWN = Stop("", "")
 
 TOUR = {
-    "step01": Stop("a TCP socket, an accept loop", "open it: the browser refuses it", speaks_http=False),
+    "step01": Stop("a TCP socket, an accept loop", "open it: what does the browser say?", speaks_http=False),
     "step02": Stop("HTTP/1.1", "/nowhere: a page that says 404"),
     "step03": Stop("WSGI, threads, processes", "/slow?seconds=9, and / meanwhile"),
     "step04": Stop("Flask under gunicorn", "log in, sign, look at /whoami"),

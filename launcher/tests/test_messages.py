@@ -38,7 +38,7 @@ def test_a_port_in_use_is_named_with_its_owner_and_two_mends(project: Project) -
     with socket.create_server(("127.0.0.1", port)):
         line = refused(project, "run", "step02")
     assert line.startswith(f"port {port} is in use by pid {os.getpid()} (")
-    assert line.endswith(f"stop it (make down), or choose another: make step02 STEP02_PORT={port + 1000}\n")
+    assert line.endswith(f"stop it (make down), or choose another: make step02 STEP02_PORT={port + 100}\n")
 
 
 def test_a_port_whose_last_connections_are_just_ending_is_free(project: Project) -> None:
@@ -236,6 +236,7 @@ def test_doctor_tells_what_is_wrong_and_the_command_that_mends_it(project: Proje
     (project.root / "requirements").mkdir()
     (project.root / "requirements" / "course.txt").write_text("no-such-package==1.0 \\\n", "utf-8")
     (project.root / "Makefile").write_bytes(b"up:\r\n")
+    project.add("step02_web", "")
     project.environ["NGINX"] = program(project.root, "old-nginx", "nginx version: nginx/1.22.1")
     status, output = project.call("doctor")
     assert status == 1
@@ -244,6 +245,19 @@ def test_doctor_tells_what_is_wrong_and_the_command_that_mends_it(project: Proje
     assert "fail 1 files end their lines with CRLF, Makefile first" in output
     assert "1.27.4 or newer is needed" in output
     assert f"ok   Python {sys.version.split()[0]}" in output
+
+
+def test_doctor_knows_a_stranger_on_a_port_from_a_stack_of_ours(project: Project) -> None:
+    project.add("step02_web", "")
+    project.add("step03_web", "")
+    (project.root / "requirements").mkdir()
+    (project.root / "requirements" / "course.txt").touch()
+    with socket.create_server(("127.0.0.1", project.port("step03"))):
+        launcher = project.start_ready("run", "step02")
+        output = project.call("doctor")[1]
+    assert f"ok   step02 is running (pid {launcher.pid}); stop it with: make down" in output
+    assert f"port {project.port('step02')} is in use" not in output
+    assert f"warn port {project.port('step03')} is in use by pid {os.getpid()} (" in output
 
 
 def test_doctor_is_content_with_this_project() -> None:
