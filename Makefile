@@ -51,7 +51,7 @@ test: setup-dev ## every test, every listing and every command of the lessons
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
 	$(VENV) -m mypy .
-	$(VENV) -m pytest -n 2
+	$(VENV) -m pytest -n 4 --dist worksteal
 
 lint: setup-dev ## the quick half of the tests: style and types
 	$(VENV) -m ruff check
