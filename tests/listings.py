@@ -112,11 +112,11 @@ def rewrite(document: Path, root: Path = ROOT) -> int:
         ]
         lines[first : first + len(fence.lines)] = fresh
     if stale:
-        _replace(document, "".join(lines))
+        replace(document, "".join(lines))
     return len(stale)
 
 
-def _replace(document: Path, text: str) -> None:
+def replace(document: Path, text: str) -> None:
     """Atomically: a reader of the document sees the old text or the new one."""
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", newline="", dir=document.parent, prefix=".listing-", delete=False
