@@ -13,8 +13,8 @@ DEFAULTS: Mapping[str, Any] = {
     "STEP_TITLE": "TLS",
     "SERVED_BY": "step06-app",
     "SESSION_COOKIE_NAME": "step06_session",
-    # The browser sends the cookie over https only. Without it, one request by http would show it to the whole
-    # path.
+    # Browsers send the cookie over https only (and by http to localhost itself, where no path lies between).
+    # Without it, one request by http would show it to the whole path.
     "SESSION_COOKIE_SECURE": True,
 }
 

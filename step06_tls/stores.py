@@ -76,6 +76,7 @@ class FolderStore:
     folder: Path
     gather: tuple[str, ...]
     gather_anew: tuple[str, ...]
+    java: Path | None = None
 
     @property
     def name(self) -> str:
@@ -97,7 +98,16 @@ class FolderStore:
 
     def remove(self, label: str) -> list[Command]:
         """How to take this one out."""
-        return [self._command("rm", str(self.folder / f"{label}.crt")), self._command(*self.gather_anew)]
+        away = self._command("rm", str(self.folder / f"{label}.crt"))
+        return [away, self._command(*self.gather_anew), *self._remove_from_java(label)]
+
+    def _remove_from_java(self, label: str) -> list[Command]:
+        # Debian copies each authority into Java's keystore, and takes none out when all are gathered anew.
+        if self.java is None or not self.java.exists() or not shutil.which("keytool"):
+            return []
+        entry = ("-keystore", str(self.java), "-storepass", "changeit", "-alias", f"debian:{label}.pem")
+        known = subprocess.run(("keytool", "-list", *entry), capture_output=True, check=False)
+        return [] if known.returncode else [self._command("keytool", "-delete", "-noprompt", *entry)]
 
     def _command(self, *words: str) -> Command:
         return Command(words, as_root=not os.access(self.folder, os.W_OK))
@@ -121,7 +131,7 @@ class BrowserStore:
 
     def add(self, authority: Authority) -> list[Command]:
         """How to put this one in."""
-        # Chromium reads a database, but makes none.
+        # A browser that has not been started yet has none.
         make = [Command(("mkdir", "-p", str(self.folder))), Command(self._words("-N", "--empty-password"))]
         # "C,,": an authority for sites, not for mail or programs.
         rest = ("-A", "-t", "C,,", "-n", authority.label, "-i", str(authority.file))
@@ -182,7 +192,7 @@ def stores_here(home: Path) -> Iterator[Store]:
         yield KeychainStore(home / "Library" / "Keychains" / "login.keychain-db")
     for path, program, *option in _SYSTEM_FOLDERS:
         if Path(path).is_dir() and shutil.which(program):
-            yield FolderStore(Path(path), (program,), (program, *option))
+            yield FolderStore(Path(path), (program,), (program, *option), _DEBIANS_JAVA)
     if shutil.which("certutil"):
         yield from map(BrowserStore, browser_folders(home))
 
@@ -191,8 +201,15 @@ def browser_folders(home: Path) -> list[Path]:
     """The folders in which browsers of this user keep what they trust, or would."""
     found = {database.parent for pattern in _BROWSERS for database in home.glob(f"{pattern}/cert9.db")}
     if sys.platform == "linux" and any(map(shutil.which, _CHROMIUMS)):
-        found.add(home / ".pki" / "nssdb")
+        found.add(_chromiums_folder(home))
     return sorted(found)
+
+
+def _chromiums_folder(home: Path) -> Path:
+    """Where Chromium looks since version 146: in the old place only if that exists, so none is made there."""
+    old = home / ".pki" / "nssdb"
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return old if old.exists() else data / "pki" / "nssdb"
 
 
 # A folder, the program that gathers what lies in it, and the option without which it forgets nothing.
@@ -201,10 +218,13 @@ _SYSTEM_FOLDERS = (
     ("/etc/pki/ca-trust/source/anchors", "update-ca-trust"),  # Fedora and its relatives
     ("/etc/ca-certificates/trust-source/anchors", "update-ca-trust"),  # Arch
 )
+_DEBIANS_JAVA = Path("/etc/ssl/certs/java/cacerts")
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "brave-browser", "microsoft-edge")
 _BROWSERS = (
     ".pki/nssdb",  # Chromium and its relatives
+    ".local/share/pki/nssdb",
     "snap/chromium/current/.pki/nssdb",
+    "snap/chromium/current/.local/share/pki/nssdb",
     ".mozilla/firefox/*",
     ".config/mozilla/firefox/*",
     "snap/firefox/common/.mozilla/firefox/*",

@@ -77,7 +77,8 @@ def _act(run: Path, home: Path, asked: argparse.Namespace) -> None:
     file = run / "authority" / "root.pem"
     if asked.action == "untrust":
         if not (asked.all or file.exists()):
-            raise CannotTrust(f"there is no {file}; untrust --all removes what earlier ones have left")
+            every = ".venv/bin/python -m step06_tls.trust untrust --all"
+            raise CannotTrust(f"there is no {file}; {every} takes out what earlier ones have left")
         labels = None if asked.all else {Authority.read(file).label}
         return untrust(labels, stores, only_print=asked.print)
     certificates.ensure(run)

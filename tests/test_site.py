@@ -77,7 +77,15 @@ ROUTES = [
         200,
         headers={"X-Cache-Status": "MISS|HIT|EXPIRED|UPDATING|STALE"},
     ),
-    Row("HSTS", 6, "/", 200, headers={"Strict-Transport-Security": r"max-age=\d+"}),
+    Row(
+        "HSTS for a real name",
+        6,
+        "/",
+        200,
+        ask={"headers": {"Host": "app.lab.test"}},
+        headers={"Strict-Transport-Security": r"max-age=\d+"},
+    ),
+    Row("no HSTS for localhost", 6, "/", 200, headers={"Strict-Transport-Security": "^$"}),
     Row("a strict policy", 6, "/", 200, headers={"Content-Security-Policy": r"default-src '(self|none)'"}),
 ]
 CELLS = [(row, step) for row in ROUTES for step in range(row.since, row.until + 1)]

@@ -83,7 +83,7 @@ EVERYWHERE = ["/", "/sign", "/nothing", "/static/style.css", "/static/gone.css",
 
 @pytest.mark.parametrize("path", EVERYWHERE)
 def test_every_answer_asks_the_browser_to_be_careful(site: Site, path: str) -> None:
-    answer = ask_securely(site, path)
+    answer = ask_securely(site, path, {"Host": "app.lab.test"})
     policy = answer["Content-Security-Policy"]
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
@@ -106,7 +106,15 @@ def test_also_nginx_own_refusals_and_unchanged_files_do(site: Site) -> None:
 
 
 def test_hsts_is_said_by_https_only(site: Site) -> None:
-    assert "Strict-Transport-Security" not in ask(site.ports["http"], "/").headers
+    by_http = ask(site.ports["http"], "/", {"Host": "app.lab.test"})
+    assert "Strict-Transport-Security" not in by_http.headers
+
+
+@pytest.mark.parametrize("host", ["localhost", "shop.localhost", "127.0.0.1", "[::1]"])
+def test_hsts_is_not_said_where_it_would_bind_other_projects_of_this_machine(site: Site, host: str) -> None:
+    answer = ask_securely(site, "/", {"Host": f"{host}:{site.ports['https']}"})
+    assert answer.status == 200
+    assert "Strict-Transport-Security" not in answer.headers
 
 
 def test_the_pages_have_nothing_that_the_policy_forbids(site: Site) -> None:

@@ -4,12 +4,13 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from step06_tls import certificates, trust
-from step06_tls.stores import Authority, BrowserStore, FolderStore
+from step06_tls.stores import Authority, BrowserStore, FolderStore, browser_folders
 
 
 @pytest.fixture
@@ -91,7 +92,22 @@ def test_to_untrust_without_an_authority_is_one_clear_line(
     monkeypatch.setenv("RUN", str(tmp_path))
     monkeypatch.setattr(trust, "stores_here", lambda home: [BrowserStore(tmp_path)])
     assert trust.main(["untrust"]) == 1
-    assert capsys.readouterr().err.startswith(f"untrust: there is no {tmp_path}/authority/root.pem")
+    said = capsys.readouterr().err
+    assert said.startswith(f"untrust: there is no {tmp_path}/authority/root.pem; .venv/bin/python -m")
+    command = re.search(r"-m step06_tls\.trust (.+?) takes out", said)
+    assert command
+    assert trust.main([*command[1].split(), "--print"]) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="on macOS Chromium asks the keychain")
+def test_chromiums_database_is_where_it_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda program: f"/usr/bin/{program}")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    assert browser_folders(tmp_path) == [tmp_path / ".local" / "share" / "pki" / "nssdb"]
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    assert browser_folders(tmp_path) == [tmp_path / "data" / "pki" / "nssdb"]
+    (tmp_path / ".pki" / "nssdb").mkdir(parents=True)
+    assert browser_folders(tmp_path) == [tmp_path / ".pki" / "nssdb"]
 
 
 @pytest.fixture
@@ -103,6 +119,20 @@ def certutil() -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.mark.skipif(not shutil.which("keytool"), reason="no Java here, so no keystore to clean")
+def test_what_debian_copied_into_javas_keystore_goes_too(authority: Authority, system: FolderStore) -> None:
+    java = system.folder.parent / "cacerts"
+    store = FolderStore(system.folder, system.gather, system.gather_anew, java)
+    trust.trust(authority, [store], only_print=False)
+    keystore = ("-keystore", str(java), "-storepass", "changeit", "-alias", f"debian:{authority.label}.pem")
+    put_in = ("keytool", "-importcert", "-noprompt", *keystore, "-file", str(authority.file))
+    subprocess.run(put_in, check=True, capture_output=True)
+    trust.untrust({authority.label}, [store], only_print=False)
+    assert subprocess.run(("keytool", "-list", *keystore), capture_output=True, check=False).returncode == 1
+    # And where it is not in it, nothing is done.
+    assert all("keytool" not in command.words for command in store.remove(authority.label))
 
 
 def test_a_browser_database_takes_it_in_and_gives_it_back(
