@@ -13,6 +13,9 @@ unexport PYTHONPATH PYTHONHOME
 .PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
 .PHONY: rolling-restart session-ladder clean $(STEPS)
 
+.DEFAULT:
+	@echo "there is no target '$@'; make alone lists them" >&2; exit 2
+
 help: ## list these targets
 	@echo 'make TARGET     (settings: RUN=… STEP05_PORT=… NGINX=… REDIS_SERVER=… PYTHON=…)'
 	@echo
@@ -58,8 +61,9 @@ lint: setup-dev ## the quick half of the tests: style and types
 	$(VENV) -m ruff format --check
 	$(VENV) -m mypy .
 
-listings: setup-dev ## copy the code into the listings of the lessons
+listings: setup-dev ## copy the code into the lessons' listings, their titles above
 	$(VENV) -m tests.listings --write
+	$(VENV) -m tests.captions --write
 
 lock: ## write the locked requirements anew (needs uv)
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group course --output-file requirements/course.txt
