@@ -22,7 +22,7 @@ from pathlib import Path
 _START_TIMEOUT = 90.0
 _STOP_TIMEOUT = 30.0
 # Below the numbers that kernels give to outgoing connections: one of those could take a port after our look.
-_LOWEST, _HIGHEST = 10000, 30000
+_LOWEST, _SLICES, _SLICE = 10000, 32, 600
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,14 @@ def free_ports(steps: tuple[str, ...]) -> dict[str, str]:
     named = {int(digits[0]) for step in steps if (digits := re.findall(r"\d+", step))}
     numbers = sorted(named) or range(1, 8)
     names = [f"STEP{number:02}{kind}_PORT" for number in numbers for kind in ("", "_TLS")]
+    # Each process draws from a slice of its own: two that look at the same moment, before their servers
+    # listen, would otherwise now and then find the same port free.
+    first = _LOWEST + os.getpid() % _SLICES * _SLICE
     found: dict[str, str] = {}
     draw = random.SystemRandom()  # tests seed the ordinary generator alike in parallel processes
     for name in names:
         while True:
-            port = str(draw.randrange(_LOWEST, _HIGHEST))
+            port = str(draw.randrange(first, first + _SLICE))
             if port not in found.values() and is_free(int(port)):
                 found[name] = port
                 break
