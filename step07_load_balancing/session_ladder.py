@@ -133,7 +133,9 @@ def redis_server(folder: Path) -> Iterator[None]:
     """A Redis on a socket in the folder, which keeps nothing on disk."""
     program = find_redis()
     options = ["--port", "0", "--unixsocket", "redis.sock", "--dir", str(folder), "--save", ""]
-    child = subprocess.Popen([program, *options], stdout=DEVNULL, start_new_session=True)
+    # Redis does not watch its standard input; the shell does it in its stead, and ends Redis when it ends.
+    leash = ["sh", "-c", '"$@" & read -r _; kill "$!"; wait "$!"', "sh"]
+    child = subprocess.Popen([*leash, program, *options], stdin=PIPE, stdout=DEVNULL, start_new_session=True)
     try:
         yield
     finally:
@@ -152,8 +154,7 @@ def find_redis() -> str:
 
 
 def stop(child: subprocess.Popen[bytes]) -> None:
-    """End a process of ours and wait until it has gone."""
-    child.terminate()
+    """End a process of ours: its standard input ends, as it also would if this program were killed."""
     child.communicate()
 
 

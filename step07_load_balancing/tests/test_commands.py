@@ -4,9 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
+import pytest
+
 from launcher import programs
+from step07_load_balancing.tests.real_stack import eventually
 
 ENVIRONMENT = {**os.environ, "RUN": "run/none"}
 
@@ -40,16 +46,29 @@ def test_a_scene_that_does_not_exist_is_refused() -> None:
     assert "no such scene: f" in done.stderr
 
 
-def test_the_ladder_leaves_nothing_behind_when_it_is_interrupted(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize("moment", [0.0, 0.03, 0.1, 0.3])
+def test_the_ladder_leaves_no_process_behind_when_it_is_ended(
+    tmp_path: Path, number: signal.Signals, status: int, moment: float
+) -> None:
     command = [sys.executable, "-m", "step07_load_balancing.session_ladder", "e"]
     environment = {**ENVIRONMENT, "TMPDIR": str(tmp_path)}
     ladder = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, start_new_session=True)
     assert ladder.stdout
     assert ladder.stdout.readline()  # the scene has begun
-    os.killpg(ladder.pid, signal.SIGINT)
+    threading.Event().wait(moment)  # Redis is being started, then the apps, then they are asked
+    os.killpg(ladder.pid, number)
     ladder.communicate()
-    assert ladder.returncode == 130
-    assert list(tmp_path.iterdir()) == []
+    assert ladder.returncode == status
+    eventually(lambda: not [one for one in psutil.process_iter() if mentions(one, tmp_path)])
+    assert number == signal.SIGKILL or list(tmp_path.iterdir()) == []
+
+
+def mentions(process: psutil.Process, folder: Path) -> bool:
+    """Whether it works in the folder, or was told of it."""
+    with suppress(psutil.Error):
+        return str(folder) in process.cwd() or any(str(folder) in word for word in process.cmdline())
+    return False
 
 
 def test_a_rolling_restart_of_nothing_says_so() -> None:
