@@ -211,6 +211,8 @@ def test_a_step_that_never_answers(project: Project, monkeypatch: pytest.MonkeyP
     made.control.lock()
     try:
         made.start()
+        log = made.log(made.steps[0].processes[0])
+        wait_for(lambda: log.exists() and "hm" in log.read_text("utf-8"), "its first words")
         with pytest.raises(LaunchError, match=r"(?s)step02 did not start: does not answer \(.*refused.*hm"):
             made.wait_until_ready(lambda _: None)
     finally:

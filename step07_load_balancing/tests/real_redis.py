@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from redis import Redis
+
 from launcher import programs
 from step07_load_balancing.redis_client import connect
+from step07_load_balancing.tests.real_stack import eventually
 
 CONFIGURATION = Path("step07_load_balancing/redis/redis.conf").resolve()
 
@@ -37,7 +40,9 @@ class RedisServer:
         self.process.wait()
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """End it at once, as a crash would, once its file has what it was told."""
+        with connect(self.socket) as client:
+            wait_until_written(client)
         self.process.kill()
         self.process.wait()
 
@@ -45,6 +50,15 @@ class RedisServer:
         """End it for good."""
         self.stop()
         self._log.close()
+
+
+def wait_until_written(client: Redis) -> None:
+    """Redis answers first and writes then, if the disk is busy with the flush of a second ago.
+
+    It puts the writing off for two seconds at most; redis.conf tells of it, and a kill in that time may lose
+    the last entry.
+    """
+    eventually(lambda: client.info("persistence")["aof_buffer_length"] == 0)
 
 
 @contextmanager

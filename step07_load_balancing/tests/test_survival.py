@@ -15,6 +15,7 @@ import pytest
 from redis import Redis
 
 from step07_load_balancing.tests.bounded_load import Counts, get, load
+from step07_load_balancing.tests.real_redis import wait_until_written
 from step07_load_balancing.tests.real_stack import APPS, REDIS, RealStack, eventually, real_stack
 
 ROLLING_RESTART = [sys.executable, "-m", "step07_load_balancing.rolling_restart"]
@@ -108,8 +109,7 @@ def test_entries_survive_the_apps_and_redis(stack: RealStack) -> None:
         signed = visitor.post_form("/guestbook", name="ada", message=message, csrf_token=visitor.token())
         assert signed.status_code == 303
         with stack.redis() as redis:
-            # At once, unless the disk is busy with the flush of a second ago: then up to two seconds later.
-            eventually(lambda: redis.info("persistence")["aof_buffer_length"] == 0)
+            wait_until_written(redis)
         pids = [stack.pid(app) for app in APPS]
         for pid in pids:
             os.killpg(pid, signal.SIGKILL)
