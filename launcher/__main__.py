@@ -59,7 +59,8 @@ def _do(asked: argparse.Namespace) -> int:
     signals = Signals()
     try:
         if asked.command == "up":
-            foreground.up(steps.choose(settings.root, asked.steps), settings, Screen(), signals)
+            chosen = steps.choose(settings.root, asked.steps)
+            foreground.up(chosen, settings, Screen(), signals, stay=asked.stay)
         else:
             foreground.run(steps.choose(settings.root, [asked.step])[0], settings, Screen(), signals)
     except Stopped as stopped:
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="up|run|down|doctor")
     up = commands.add_parser("up", help="start steps side by side (all of them, if none is named)")
     up.add_argument("steps", nargs="*", metavar="step", help="step05, say")
+    up.add_argument("--stay", action="store_true", help="go on when every process has ended")
     run = commands.add_parser("run", help="run one step and show what its processes write")
     run.add_argument("step", help="step05, say")
     commands.add_parser("down", help="stop whatever was started, from anywhere")

@@ -19,8 +19,11 @@ class _NobodyReads(BrokenPipeError):
     """Standard output was closed."""
 
 
-def up(chosen: list[Step], settings: Settings, screen: Screen, signals: Signals) -> None:
-    """All chosen steps side by side, then one table. What their processes write goes to log files only."""
+def up(chosen: list[Step], settings: Settings, screen: Screen, signals: Signals, stay: bool = False) -> None:
+    """All chosen steps side by side, then one table. What their processes write goes to log files only.
+
+    `stay`: also when every process has ended, for somebody may start them again.
+    """
     stack = Stack("up", chosen, settings, signals.check)
     try:
         stack.control.lock(signals.check)
@@ -41,7 +44,7 @@ def up(chosen: list[Step], settings: Settings, screen: Screen, signals: Signals)
             for event in stack.events():
                 screen.note(tell(event))
 
-        _watch(stack, show)
+        _watch(stack, show, stay)
     finally:
         stack.stop(signals.in_a_hurry)
 
@@ -113,14 +116,14 @@ def tell(event: Event) -> str:
             return f"a process could not be started: {event.detail}"
 
 
-def _watch(stack: Stack, show: Callable[[], None]) -> None:
+def _watch(stack: Stack, show: Callable[[], None], stay: bool = False) -> None:
     try:
         while True:
             show()
             stack.check_alive()
             if stdout_is_closed():
                 raise _NobodyReads
-            if stack.is_over():
+            if not stay and stack.is_over():
                 raise LaunchError("every process has ended, and none is restarted")
             stack.nudge_now_and_then()
             time.sleep(TICK)

@@ -18,6 +18,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from launcher.supervision import State, Supervisor
 
 _START_TIMEOUT = 90.0
 _STOP_TIMEOUT = 30.0
@@ -38,14 +42,30 @@ class Site:
 
     def pids(self) -> dict[str, int]:
         """The processes that live now, by name: a restarted one has another pid than before."""
+        return {name: state.pid for name, state in self._states().items() if state.pid}
+
+    def stop(self, name: str) -> None:
+        """Ask a process to stop; it may take its time."""
+        state = self._states()[name]
+        self._supervisor().stop(state.group, state.process)
+
+    def start(self, name: str) -> None:
+        """Start a process that was stopped or died; OSError if it runs, as far as supervisord knows."""
+        state = self._states()[name]
+        self._supervisor().start(state.group, state.process)
+
+    def _states(self) -> dict[str, "State"]:
         from launcher.steps import display_name
+
+        mine = [one for one in self._supervisor().states() if one.group.startswith(self.step)]
+        return {display_name(self.step, one.process): one for one in mine}
+
+    def _supervisor(self) -> "Supervisor":
         from launcher.supervision import Supervisor
 
         # A relative path if that is shorter: a Unix socket's path has little room.
         path = self.run / "control" / "up" / "rpc.sock"
-        states = Supervisor(min(str(path), os.path.relpath(path), key=len)).states()
-        mine = [one for one in states if one.pid and one.group.startswith(self.step)]
-        return {display_name(self.step, one.process): one.pid for one in mine}
+        return Supervisor(min(str(path), os.path.relpath(path), key=len))
 
     def log(self, name: str) -> str:
         """What a process has written so far."""
@@ -58,11 +78,13 @@ def running(
     run: str | os.PathLike[str] | None = None,
     root: str | os.PathLike[str] | None = None,
     environment: Mapping[str, str] | None = None,
+    stay: bool = False,
 ) -> Iterator[dict[str, Site]]:
     """Start steps on free ports, wait until they answer, stop them; RuntimeError with the launcher's words.
 
     `run` is the scratch folder (by default a new one, removed afterwards), `root` the project's folder (by
-    default the working directory), `environment` is added to the environment.
+    default the working directory), `environment` is added to the environment. `stay` keeps the launcher
+    up when every process has ended, for whoever ends and starts them on purpose.
     """
     project = Path(root or Path.cwd())
     scratch = Path(run) if run else Path(tempfile.mkdtemp(prefix="stack-"))
@@ -70,7 +92,7 @@ def running(
     try:
         with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
             launcher = subprocess.Popen(
-                [sys.executable, "-m", "launcher", "up", *steps],
+                [sys.executable, "-m", "launcher", "up", *(["--stay"] if stay else []), *steps],
                 cwd=project,
                 env=environ,
                 stdin=subprocess.DEVNULL,

@@ -42,6 +42,14 @@ class Supervisor:
         with suppress(OSError):
             self._call("stopAllProcesses", False)
 
+    def stop(self, group: str, process: str) -> None:
+        """Ask a process to stop; it may take its time. OSError if it does not run."""
+        self._call("stopProcess", f"{group}:{process}", False)
+
+    def start(self, group: str, process: str) -> None:
+        """Start a process. OSError if it runs, or if nobody has noticed yet that it died."""
+        self._call("startProcess", f"{group}:{process}", False)
+
     def nudge(self) -> None:
         """Wake supervisord: it looks after its children once a second, or when somebody speaks to it."""
         with suppress(OSError):

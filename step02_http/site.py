@@ -38,6 +38,7 @@ class Site:
             "/hello": self.greet,
             "/sign": lambda query: self.html(sign_form()),
             "/slow": self.wait,
+            "/compute": self.compute,
             "/download": self.download,
         }
 
@@ -87,6 +88,13 @@ class Site:
         seconds = number(query.get("seconds", "1"), 30)
         time.sleep(seconds)
         return self.html(f'<p class="slow">That took {seconds:g} s.</p>')
+
+    def compute(self, query: Fields) -> Response:
+        """Answer after /compute?rounds=1 of counting: a stand-in for a page that takes work, not waiting."""
+        rounds = int(number(query.get("rounds", "1"), 100))
+        for _ in range(rounds * 100_000):
+            pass
+        return self.html(f'<p class="slow">That took {rounds} rounds of counting.</p>')
 
     def download(self, query: Fields) -> Response:
         """Stream /download?bytes=1000000: many bytes, little memory."""

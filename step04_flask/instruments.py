@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, render_templ
 from step04_flask.views import guestbook
 
 LONGEST_WAIT = 30.0
+MOST_ROUNDS = 100
 LARGEST_DOWNLOAD = 1_000_000_000
 CHUNK = bytes(65_536)
 # What proxies write about the visitor. Shown as it came in; nothing is decided by it.
@@ -36,7 +37,18 @@ def slow() -> str:
     if not 0 <= seconds <= LONGEST_WAIT:  # Also false for "nan".
         abort(400, f"seconds must be a number from 0 to {LONGEST_WAIT:.0f}.")
     time.sleep(seconds)
-    return render_template("slow.html", seconds=f"{seconds:g}")
+    return render_template("slow.html", taken=f"{seconds:g} s")
+
+
+@instruments.get("/compute")
+def compute() -> str:
+    """Answer after so many ``rounds`` of counting: a stand-in for a page that takes work, not waiting."""
+    number = request.args.get("rounds", "1")
+    if not (number.isascii() and number.isdigit() and len(number) <= 3) or int(number) > MOST_ROUNDS:
+        abort(400, f"rounds must be a whole number from 0 to {MOST_ROUNDS}.")
+    for _ in range(int(number) * 100_000):
+        pass
+    return render_template("slow.html", taken=f"{number} rounds of counting")
 
 
 @instruments.get("/download")

@@ -127,6 +127,7 @@ def status(answer: bytes) -> int:
         (400, get("/%ff")),
         (400, get("/hello?name=%ff")),
         (400, get("/slow?seconds=31")),
+        (400, get("/compute?rounds=101")),
         (400, get("/slow?seconds=nan")),
         (400, get("/slow?seconds=-1")),
         (400, get("/slow?seconds=x")),

@@ -247,6 +247,8 @@ def test_a_login_leads_nowhere_but_home(client: FlaskClient) -> None:
         ("GET", "/slow?seconds=-1", 400),
         ("GET", "/slow?seconds=nan", 400),
         ("GET", "/slow?seconds=soon", 400),
+        ("GET", "/compute?rounds=101", 400),
+        ("GET", "/compute?rounds=-1", 400),
         ("GET", "/download?bytes=1000000001", 400),
         ("GET", "/download?bytes=-1", 400),
         ("GET", "/download?bytes=1e3", 400),
@@ -323,6 +325,10 @@ def test_a_download_has_the_length_it_announces(client: FlaskClient) -> None:
     for length in (0, 1, 65_536, 100_001):
         answer = client.get(f"/download?bytes={length}")
         assert answer.content_length == len(answer.data) == length
+
+
+def test_a_computed_answer_comes(client: FlaskClient) -> None:
+    assert "That took 3 rounds of counting." in client.get("/compute?rounds=3").text
 
 
 def test_a_slow_answer_comes(client: FlaskClient) -> None:

@@ -1,0 +1,1 @@
+"""One module a claim, in the folder of the first step that keeps it."""

@@ -1,0 +1,1 @@
+"""What a site keeps from step 01 on, by a raw socket."""

@@ -1,0 +1,1 @@
+"""What a site keeps from step 02 on, by HTTP."""

@@ -1,0 +1,1 @@
+"""What a site keeps from step 03 on, by threads and processes."""

@@ -1,0 +1,1 @@
+"""What a site keeps from step 06 on, by TLS."""

@@ -1,0 +1,1 @@
+"""What a site keeps from step 07 on, by load balancing and Redis."""

@@ -1,0 +1,121 @@
+"""Many visitors at once: a crowd that keeps the site busy, and the one visitor whose patience is measured."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+from checks.claim import Trouble
+from checks.site import OutOfTime, Site
+from checks.wire import Wire
+
+LOAD_PATH = "/hello?name=load"  # needs neither a session nor the guest book, and no cache keeps it
+
+
+def crowd(site: Site, count: int, first: bytes = b"", source: str | None = None) -> list[Wire]:
+    """Connect so many visitors, each of whom has sent `first` and then falls silent; as many as get in.
+
+    Who has nothing to say does not even begin the TLS handshake.
+    """
+    address = site.address if first else replace(site.address, tls=False)
+    came: list[Wire] = []
+    with suppress(Trouble):  # the queue is full: so many got in
+        while len(came) < count:
+            wire = site.connect(address, source=source, patience=0.5, noted=False)
+            came.append(wire)
+            if first:
+                wire.send(first)
+    site.note(f"{len(came)} connections, each with {len(first)} bytes, then silence")
+    return came
+
+
+def visits(
+    site: Site, count: int, path: str = LOAD_PATH, patience: float = 2.0, source: str | None = None
+) -> list[float]:
+    """How many seconds each of so many visits took, one after the other, each on a connection of its own."""
+    taken = []
+    for _ in range(count):
+        began = time.monotonic()
+        wire = site.connect(source=source, patience=patience, noted=False)
+        wire.send(site.request("GET", path))
+        answer = wire.answer(patience=patience)
+        wire.close()
+        taken.append(time.monotonic() - began)
+        if answer.status != 200:
+            raise Trouble(f"a visitor of {path} is answered with {answer.status}")
+    return taken
+
+
+def slowest_but_one_percent(seconds: list[float]) -> float:
+    """The 99th percentile."""
+    return sorted(seconds)[max(0, -(-len(seconds) * 99 // 100) - 1)]
+
+
+@dataclass
+class Load:
+    """What a steady stream of visits met; filled in when it is over."""
+
+    answered: int = 0
+    lost: list[str] = field(default_factory=list)  # one reason for each visit that failed
+
+
+class _Visitor(threading.Thread):
+    """One of those who make up the load."""
+
+    def __init__(self, site: Site, load: Load, seconds: float, keeps: bool, path: str):
+        super().__init__(daemon=True)
+        self.site, self.load, self.seconds, self.keeps, self.path = site, load, seconds, keeps, path
+        self.source = site.elsewhere()
+        self.over = threading.Event()
+        self.wire: Wire | None = None
+
+    def run(self) -> None:
+        due = time.monotonic()
+        while not self.over.wait(max(0.0, due - time.monotonic())):
+            due = max(due + self.seconds, time.monotonic() - 1)
+            try:
+                self.visit()
+            except OutOfTime:
+                return
+            except Trouble as trouble:
+                self.wire = None
+                self.load.lost.append(str(trouble))
+            else:
+                self.load.answered += 1
+
+    def visit(self) -> None:
+        wire = self.wire or self.site.connect(source=self.source, noted=False)
+        self.wire = None
+        wire.send(self.site.request("GET", self.path, close=not self.keeps))
+        answer = wire.answer(patience=5.0)
+        if self.keeps and not answer.closes:
+            self.wire = wire
+        else:
+            wire.close()
+        if answer.status != 200:
+            raise Trouble(f"a visitor is answered with {answer.status}")
+
+
+@contextmanager
+def under_load(site: Site, rate: float = 60.0, path: str = LOAD_PATH) -> Iterator[Load]:
+    """Visit steadily, `rate` times a second, from four visitors; two of them keep their connection.
+
+    Whoever fails does not try again: each visit that gets no 200 is counted as lost.
+    """
+    loads = [Load() for _ in range(4)]
+    whole = Load()
+    visitors = [_Visitor(site, load, 4 / rate, place % 2 == 0, path) for place, load in enumerate(loads)]
+    for visitor in visitors:
+        visitor.start()
+    site.note(f"{rate:.0f} visits a second begin")
+    try:
+        yield whole
+    finally:
+        for visitor in visitors:
+            visitor.over.set()
+        for visitor in visitors:
+            visitor.join()
+        whole.answered = sum(load.answered for load in loads)
+        whole.lost = [reason for load in loads for reason in load.lost]
+        site.note(f"{whole.answered} visits answered, {len(whole.lost)} lost")

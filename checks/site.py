@@ -1,0 +1,155 @@
+"""What a probe holds: the site, the time that is left, and a notebook of everything on the wire."""
+
+import itertools
+import os
+import sys
+import time
+from contextlib import ExitStack, suppress
+from types import TracebackType
+
+from checks.answers import Answer
+from checks.claim import Moment, Trouble
+from checks.target import Address, Powers, Process, Target
+from checks.visitor import Visitor
+from checks.wire import Wire
+
+_VISITORS = itertools.count(os.getpid() * 977)  # two runs side by side begin at different addresses
+NOTED_BYTES = 2000  # of each message, and in all no more than
+NOTED_MOMENTS = 400
+
+
+class OutOfTime(Trouble):
+    """The check's bound is over."""
+
+    hint = "slow"
+
+
+class Unready(Trouble):
+    """The site did not come back after what was done to it."""
+
+    hint = "down"
+
+
+class Site:
+    """One target, for the time of one check. Whatever was opened is closed with it."""
+
+    def __init__(self, target: Target, bound: float):
+        self.target = target
+        self.began = time.monotonic()
+        self.deadline = self.began + bound
+        self.timeline: list[Moment] = []
+        self._open = ExitStack()
+
+    def __enter__(self) -> "Site":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    # ---- time, and what happened in it
+
+    def left(self) -> float:
+        """How many seconds the check may still take; never 0."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise OutOfTime("the check came to no end within its bound")
+        return left
+
+    def note(self, what: str, data: bytes = b"") -> None:
+        """Write down what happens."""
+        if len(self.timeline) < NOTED_MOMENTS:
+            self.timeline.append(Moment(time.monotonic() - self.began, what, data[:NOTED_BYTES]))
+
+    def quiet(self, what: str, data: bytes = b"") -> None:
+        """Write down nothing: for crowds and for measurements."""
+
+    # ---- ask
+
+    @property
+    def address(self) -> Address:
+        """Where the pages are."""
+        return self.target.main
+
+    def connect(
+        self,
+        address: Address | None = None,
+        *,
+        source: str | None = None,
+        patience: float | None = None,
+        noted: bool = True,
+    ) -> Wire:
+        """A new connection, to the pages' address by default, from `source`; `patience` is for its making."""
+        note = self.note if noted else self.quiet
+        wire = Wire(address or self.address, self.left, note, source, patience)
+        self._open.callback(wire.close)
+        return wire
+
+    def request(
+        self, method: str, path: str, *fields: tuple[str, str], body: bytes = b"", close: bool = True
+    ) -> bytes:
+        """A well-formed request's bytes."""
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self.address.authority}"]
+        lines += [f"{name}: {value}" for name, value in fields]
+        lines += ["Connection: close"] if close else []
+        lines += [f"Content-Length: {len(body)}"] if body or method == "POST" else []
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+    def ask(self, data: bytes, method: str = "GET", patience: float | None = None) -> Answer:
+        """Send these bytes on a new connection; the answer."""
+        wire = self.connect()
+        wire.send(data)
+        answer = wire.answer(method, patience)
+        wire.close()
+        return answer
+
+    def get(self, path: str, *fields: tuple[str, str], method: str = "GET") -> Answer:
+        """The answer to a well-formed request."""
+        return self.ask(self.request(method, path, *fields), method)
+
+    def visitor(self, source: str | None = None, *, noted: bool = True) -> Visitor:
+        """Somebody with a browser: cookies and forms."""
+        return Visitor(self, source, noted)
+
+    def elsewhere(self) -> str | None:
+        """An address of this machine from which nobody has come yet, for limits count by address.
+
+        Linux answers for all of 127.0.0.0/8; elsewhere there is one such address, hence None.
+        """
+        if sys.platform != "linux" or not self.address.host.startswith("127."):
+            return None
+        number = next(_VISITORS)
+        return f"127.{1 + number // 62_500 % 250}.{number // 250 % 250}.{1 + number % 250}"
+
+    # ---- do something to it
+
+    @property
+    def powers(self) -> Powers:
+        """What may be done to the target; the runner asks for it beforehand (`Check.power`)."""
+        assert self.target.powers is not None
+        return self.target.powers
+
+    def processes(self, role: str) -> list[Process]:
+        """Those with that role, in the order of their names."""
+        return sorted((one for one in self.powers.processes() if one.role == role), key=lambda one: one.name)
+
+    def wait_until_ready(self, patience: float = 20.0) -> None:
+        """Ask for the page until it answers below 500 twice in a row."""
+        deadline = min(time.monotonic() + patience, self.deadline)
+        good = 0
+        while good < 2:
+            good = good + 1 if self.is_ready() else 0
+            if time.monotonic() > deadline:
+                raise Unready("the site did not come back")
+            time.sleep(0 if good else 0.05)
+
+    def is_ready(self) -> bool:
+        """Whether the front page answers now."""
+        with suppress(Trouble):
+            wire = self.connect(noted=False)
+            wire.send(self.request("GET", "/"))
+            status = wire.answer(patience=1.0).status
+            wire.close()
+            return status < 500
+        return False
