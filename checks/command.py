@@ -1,4 +1,4 @@
-"""Somebody's own server as a target: a command that is started, waited for, and stopped with all its children."""
+"""Somebody's own server as a target: a command that is started, waited for, and stopped with its children."""
 
 import os
 import shlex
@@ -71,8 +71,8 @@ class CommandPowers:
             if time.monotonic() > deadline:
                 self.stop(name)
                 raise CannotStart(
-                    f"the command runs, but nothing listens on 127.0.0.1 port {self.port} after {patience:.0f} s; "
-                    "write {port} where it takes the port, or read the variable PORT"
+                    f"the command runs, but after {patience:.0f} s nothing listens on 127.0.0.1 port "
+                    f"{self.port}; write {{port}} where it takes the port, or read the variable PORT"
                 )
             time.sleep(0.02)
 

@@ -15,7 +15,7 @@ VISITS = 60
     by_hand="for i in $(seq 300); do sleep 9 | nc {host} {port} & done; {curl} -sS -m 2 {url}/hello; wait",
     bound=20.0,
     hints={
-        "silent": "Each connection holds a thread (or the only loop) before it has said a word. Wait for many "
+        "silent": "Each connection holds a thread (or the only loop) before it has said a word. Wait for all "
         "at once (a selector, an event loop), and spend a thread only on one that has sent something.",
     },
 )
