@@ -68,10 +68,16 @@ def take_answer(buffer: bytearray, method: str, ended: bool) -> Answer | None:
     taken = _take_body(body, status, headers, method, ended)
     if taken is None:
         return None
-    content, length, closes = taken
+    content, length, until_end = taken
     head = bytes(buffer[:end])
     del buffer[: end + 4 + length]
-    return Answer(status, headers, content, head, closes)
+    return Answer(status, headers, content, head, until_end or _says_close(head, headers))
+
+
+def _says_close(head: bytes, headers: tuple[tuple[str, str], ...]) -> bool:
+    """HTTP/1.1 keeps a connection unless it says otherwise, HTTP/1.0 the reverse (RFC 9112, 9.3)."""
+    options = ",".join(value for name, value in headers if name == "connection").lower()
+    return "close" in options or (head.startswith(b"HTTP/1.0") and "keep-alive" not in options)
 
 
 def parse_head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...]]:
@@ -103,21 +109,20 @@ def _refuse_hopeless(buffer: bytearray, ended: bool) -> None:
 def _take_body(
     body: bytes, status: int, headers: tuple[tuple[str, str], ...], method: str, ended: bool
 ) -> tuple[bytes, int, bool] | None:
-    """The content, how many bytes it took, and whether the connection ends with it (RFC 9112, 6.3)."""
+    """The content, how many bytes it took, and whether only the connection's end ends it (RFC 9112, 6.3)."""
     values = dict(headers)
-    closes = "close" in values.get("connection", "").lower()
     if method == "HEAD" or status in (204, 304):
-        return b"", 0, closes
+        return b"", 0, False
     if "chunked" in values.get("transfer-encoding", "").lower():
         chunks = _take_chunks(body)
-        return None if chunks is None else (*chunks, closes)
+        return None if chunks is None else (*chunks, False)
     if lengths := {value for name, value in headers if name == "content-length"}:
         if len(lengths) > 1 or not (value := lengths.pop()).isdigit():
             raise Unframed(
                 "the answer's Content-Length is not one number", Culprit(values["content-length"].encode())
             )
         length = int(value)
-        return (body[:length], length, closes) if len(body) >= length else None
+        return (body[:length], length, False) if len(body) >= length else None
     return (body, len(body), True) if ended else None
 
 

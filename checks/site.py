@@ -89,11 +89,12 @@ class Site:
     def request(
         self, method: str, path: str, *fields: tuple[str, str], body: bytes = b"", close: bool = True
     ) -> bytes:
-        """A well-formed request's bytes."""
+        """A well-formed request's bytes; its length is added unless the fields say how long it is."""
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self.address.authority}"]
         lines += [f"{name}: {value}" for name, value in fields]
         lines += ["Connection: close"] if close else []
-        lines += [f"Content-Length: {len(body)}"] if body or method == "POST" else []
+        framed = any(name.lower() in ("content-length", "transfer-encoding") for name, _ in fields)
+        lines += [f"Content-Length: {len(body)}"] if (body or method == "POST") and not framed else []
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
     def ask(self, data: bytes, method: str = "GET", patience: float | None = None) -> Answer:

@@ -1,5 +1,7 @@
 """A visitor with a browser: keeps cookies, reads forms and sends them; follows no redirect."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import CookieError, SimpleCookie
@@ -60,10 +62,20 @@ class Visitor:
 
     def ask(self, method: str, path: str, *fields: tuple[str, str], body: bytes = b"") -> Answer:
         """Send a request with the cookies, on a connection of its own; keep the cookies of the answer."""
+        return self.send((self.request(method, path, *fields, body=body),), method)
+
+    def request(self, method: str, path: str, *fields: tuple[str, str], body: bytes = b"") -> bytes:
+        """A request's bytes, with the cookies."""
         if self.cookies:
             fields += (("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items())),)
+        return self.site.request(method, path, *fields, body=body)
+
+    def send(self, pieces: Sequence[bytes], method: str, pause: float = 0.1) -> Answer:
+        """Send a request's bytes, with a pause between the pieces, so that each is a segment of its own."""
         wire = self.site.connect(source=self.source, noted=self.noted)
-        wire.send(self.site.request(method, path, *fields, body=body))
+        for place, piece in enumerate(pieces):
+            time.sleep(pause if place else 0)
+            wire.send(piece)
         answer = wire.answer(method)
         wire.close()
         for line in answer.fields("set-cookie"):
@@ -76,23 +88,22 @@ class Visitor:
 
     def post(self, path: str, fields: dict[str, str], origin: str | None = None) -> Answer:
         """Send a form that stood on this site, or on another one (`origin`)."""
+        return self.ask("POST", path, *self.form_fields(origin), body=urlencode(fields).encode())
+
+    def form_fields(self, origin: str | None = None) -> tuple[tuple[str, str], ...]:
+        """The header fields with which a browser sends a form."""
         here = origin or self.site.address.url
-        return self.ask(
-            "POST",
-            path,
-            ("Content-Type", "application/x-www-form-urlencoded"),
-            ("Origin", here),
-            ("Referer", here + "/"),
-            body=urlencode(fields).encode(),
-        )
+        form = ("Content-Type", "application/x-www-form-urlencoded")
+        return form, ("Origin", here), ("Referer", here + "/")
 
     def fill_in(self, page: str, action: str, **values: str) -> Answer | None:
         """Open the page, fill in its form with that action and send it; None if there is no such form."""
-        answer = self.get(page)
-        for form in forms(answer.text):
-            if form.action == action:
-                return self.post(action, {**form.fields, **values})
-        return None
+        form = self.find_form(page, action)
+        return None if form is None else self.post(action, {**form.fields, **values})
+
+    def find_form(self, page: str, action: str) -> Form | None:
+        """Open the page; its form with that action; None if there is none."""
+        return next((form for form in forms(self.get(page).text) if form.action == action), None)
 
     def sign(self, message: str, name: str = "check") -> Answer | None:
         """Sign the guest book; None if there is no form for it."""

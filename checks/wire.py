@@ -49,6 +49,7 @@ class Wire:
         self._left, self._note = left, note
         self.buffer = bytearray()
         self.ended = False
+        self.was_reset = False  # it did not end in order: bytes of ours, or the site's, may be lost
         try:
             self.socket = socket.create_connection(
                 (address.host, address.port),
@@ -83,6 +84,7 @@ class Wire:
             raise Silence("the site does not read what is sent to it") from None
         except OSError as error:
             # Its answer may have come before the reset: whoever wants it, reads it.
+            self.was_reset = True
             self._note(f"could not send: {reason(error)}", b"")
 
     def read(self, patience: float | None = None) -> bytes:
@@ -94,6 +96,7 @@ class Wire:
             raise Silence("no answer came") from None
         except OSError as error:
             self._note(f"the connection was cut: {reason(error)}", b"")
+            self.was_reset = True
             data = b""
         if data:
             self._note("received", data)
