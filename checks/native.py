@@ -35,7 +35,7 @@ class NativePowers:
 
     def kill(self, name: str) -> None:
         """End a process and its children at once: each has a process group of its own."""
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, KeyError):  # it is dead already
             os.killpg(self._step.pids()[name], signal.SIGKILL)
 
     def stop(self, name: str, patience: float) -> None:
