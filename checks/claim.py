@@ -90,6 +90,8 @@ HINTS: Mapping[str, str] = {
     "not-http": "An answer begins with a status line such as `HTTP/1.1 200 OK`, then header fields, then an "
     "empty line, each ended by CR LF (RFC 9112, 2.1).",
     "unframed": "Say where the body ends: a Content-Length that counts bytes, or chunks (RFC 9112, 6.3).",
+    "login": "The course's account (ada, with the password analytical) logs in by the form on /login; after "
+    "that the front page has a form with the action /logout, and a cookie alone tells who the visitor is.",
     "slow": "The check took longer than its bound, so something hangs: the timeline shows where.",
 }
 

@@ -9,9 +9,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from checks.answers import Answer
+from checks.claim import Trouble
 
 if TYPE_CHECKING:
     from checks.site import Site
+
+
+# What `Visitor.log_in` does, in a shell: the cookies are in the file $j afterwards, the last of them in $c.
+LOG_IN_BY_HAND = (
+    "j=$(mktemp); t=$({curl} -sm 5 -c $j {url}/login | "
+    """sed -n 's/.*csrf_token[^>]*value="\\([^"]*\\)".*/\\1/p'); """
+    "{curl} -sm 5 -o /dev/null -b $j -c $j -e {url}/login -d name=ada -d password=analytical "
+    "-d csrf_token=$t {url}/login; c=$(awk 'NF==7{print $6\"=\"$7}' $j | tail -1)"
+)
+
+
+class NotLoggedIn(Trouble):
+    """There is a login, and it leads nowhere."""
+
+    hint = "login"
 
 
 @dataclass
@@ -59,6 +75,7 @@ class Visitor:
     def __init__(self, site: "Site", source: str | None = None, noted: bool = True):
         self.site, self.source, self.noted = site, source, noted
         self.cookies: dict[str, str] = {}
+        self.lines: dict[str, str] = {}  # the Set-Cookie line with which each of them came
 
     def ask(self, method: str, path: str, *fields: tuple[str, str], body: bytes = b"") -> Answer:
         """Send a request with the cookies, on a connection of its own; keep the cookies of the answer."""
@@ -129,6 +146,23 @@ class Visitor:
         thief.cookies = dict(self.cookies)
         return thief
 
+    def with_cookie(self, name: str, value: str | None) -> "Visitor":
+        """Somebody with the same cookies but for one: it has that value, or is not there (None)."""
+        other = self.copy()
+        del other.cookies[name]
+        if value is not None:
+            other.cookies[name] = value
+        return other
+
+    def session_cookies(self) -> list[str]:
+        """The cookies by which the site knows who has logged in: without any of them one is a stranger."""
+        if not self.is_logged_in():
+            raise NotLoggedIn("after the login the front page offers no form to log out")
+        names = [name for name in self.cookies if not self.with_cookie(name, None).is_logged_in()]
+        if not names:
+            raise NotLoggedIn("the login does not depend on any cookie")
+        return names
+
     def _keep(self, line: str) -> None:
         jar = SimpleCookie()
         try:
@@ -139,4 +173,4 @@ class Visitor:
             if morsel["max-age"] == "0" or not morsel.value or "1970" in morsel["expires"]:
                 self.cookies.pop(name, None)
             else:
-                self.cookies[name] = morsel.value
+                self.cookies[name], self.lines[name] = morsel.value, line
