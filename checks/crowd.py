@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from checks.claim import Trouble
+from checks.claim import Evidence, Trouble, broken, kept
 from checks.site import OutOfTime, Site
-from checks.wire import Wire
+from checks.wire import Silence, Wire
 
+STRANGERS = 300
 LOAD_PATH = "/hello?name=load"  # needs neither a session nor the guest book, and no cache keeps it
 
 
@@ -50,6 +51,30 @@ def visits(
 def slowest_but_one_percent(seconds: list[float]) -> float:
     """The 99th percentile."""
     return sorted(seconds)[max(0, -(-len(seconds) * 99 // 100) - 1)]
+
+
+# A hint of the checks that call `served_beside`.
+NO_ROOM = (
+    "The site turns a visitor away, because the crowd has taken some number that is too small: of "
+    "connections (nginx: worker_connections), of open files (ulimit -n), or one that all addresses share."
+)
+
+
+def served_beside(site: Site, kind: str, first: bytes = b"") -> Evidence:
+    """Whether a visitor is served beside STRANGERS who have sent `first`; hints "silent" and "refused".
+
+    The bound is the patience of each visit.
+    """
+    crowd(site, STRANGERS, first, source=site.elsewhere())
+    try:
+        taken = visits(site, 60, source=site.elsewhere())
+    except Trouble as trouble:
+        hint = "silent" if isinstance(trouble, Silence) else "refused"
+        return broken(f"a visitor beside {STRANGERS} {kind} connections: {trouble}", hint)
+    slow = slowest_but_one_percent(taken)
+    return kept(
+        f"99 of 100 visitors beside {STRANGERS} {kind} connections wait at most", round(slow * 1000, 1), "ms"
+    )
 
 
 @dataclass

@@ -1,11 +1,8 @@
 """Three hundred strangers connect and say nothing. Whoever gives each of them a thread has none left."""
 
-from checks.claim import Evidence, Trouble, broken, check, kept
-from checks.crowd import crowd, slowest_but_one_percent, visits
+from checks.claim import Evidence, check
+from checks.crowd import NO_ROOM, STRANGERS, served_beside
 from checks.site import Site
-
-STRANGERS = 300
-VISITS = 60
 
 
 @check(
@@ -17,16 +14,9 @@ VISITS = 60
     hints={
         "silent": "Each connection holds a thread (or the only loop) before it has said a word. Wait for all "
         "at once (a selector, an event loop), and spend a thread only on one that has sent something.",
+        "refused": NO_ROOM,
     },
 )
 def silent_crowd(site: Site) -> Evidence:
     """Let the crowd come, then be the visitor."""
-    crowd(site, STRANGERS, source=site.elsewhere())
-    try:
-        taken = visits(site, VISITS, source=site.elsewhere())
-    except Trouble as trouble:
-        return broken(f"a visitor beside {STRANGERS} silent connections: {trouble}", "silent")
-    slow = slowest_but_one_percent(taken)
-    return kept(
-        f"99 of 100 visitors beside {STRANGERS} silent ones wait at most", round(slow * 1000, 1), "ms"
-    )
+    return served_beside(site, "silent")
