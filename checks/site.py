@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import ssl
 import sys
 import time
 from contextlib import ExitStack, suppress
@@ -79,10 +80,14 @@ class Site:
         source: str | None = None,
         patience: float | None = None,
         noted: bool = True,
+        context: ssl.SSLContext | None = None,
     ) -> Wire:
-        """A new connection, to the pages' address by default, from `source`; `patience` is for its making."""
+        """A new connection, to the pages' address by default, from `source`; `patience` is for its making.
+
+        `context`: how TLS is spoken. By default any certificate will do.
+        """
         note = self.note if noted else self.quiet
-        wire = Wire(address or self.address, self.left, note, source, patience)
+        wire = Wire(address or self.address, self.left, note, source, patience, context)
         self._open.callback(wire.close)
         return wire
 

@@ -35,7 +35,7 @@ class Cut(Trouble):
 class Wire:
     """A TCP connection, by TLS where the address says so.
 
-    Certificates are not judged here: whether a certificate is right is a claim of its own.
+    Certificates are not judged, unless by the `context`: whether one is right is a claim of its own.
     """
 
     def __init__(
@@ -45,11 +45,12 @@ class Wire:
         note: Note,
         source: str | None = None,
         patience: float | None = None,
+        context: ssl.SSLContext | None = None,
     ):
         self._left, self._note = left, note
         self.buffer = bytearray()
         self.ended = False
-        self.was_reset = False  # it did not end in order: bytes of ours, or the site's, may be lost
+        self.cut = ""  # why, if it did not end in order: bytes of ours, or of the site, may be lost
         try:
             self.socket = socket.create_connection(
                 (address.host, address.port),
@@ -62,17 +63,17 @@ class Wire:
             raise Down(f"cannot connect to {address.host} port {address.port}: {reason(error)}") from None
         note("connected", b"")
         if address.tls:
-            self._secure(address.name)
+            self._secure(address.name, context or trusting())
 
-    def _secure(self, name: str) -> None:
+    def _secure(self, name: str, context: ssl.SSLContext) -> None:
         try:
-            self.socket = _trusting().wrap_socket(self.socket, server_hostname=name)
+            self.socket = context.wrap_socket(self.socket, server_hostname=name)
         except TimeoutError:
             self.close()
             raise Silence("the TLS handshake is not answered") from None
         except OSError as error:
             self.close()
-            raise Cut(f"the TLS handshake fails: {reason(error)}") from None
+            raise Cut(f"the TLS handshake fails: {reason(error)}") from error
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""
@@ -84,8 +85,8 @@ class Wire:
             raise Silence("the site does not read what is sent to it") from None
         except OSError as error:
             # Its answer may have come before the reset: whoever wants it, reads it.
-            self.was_reset = True
-            self._note(f"could not send: {reason(error)}", b"")
+            self.cut = reason(error)
+            self._note(f"could not send: {self.cut}", b"")
 
     def read(self, patience: float | None = None) -> bytes:
         """Some bytes; b"" at the end of the connection. `patience` is in seconds."""
@@ -95,8 +96,8 @@ class Wire:
         except TimeoutError:
             raise Silence("no answer came") from None
         except OSError as error:
-            self._note(f"the connection was cut: {reason(error)}", b"")
-            self.was_reset = True
+            self.cut = reason(error)
+            self._note(f"the connection was cut: {self.cut}", b"")
             data = b""
         if data:
             self._note("received", data)
@@ -112,6 +113,7 @@ class Wire:
                 raise Cut(
                     "the connection ended "
                     + ("in the middle of the answer" if self.buffer else "without an answer")
+                    + (f" ({self.cut})" if self.cut else "")
                 )
             try:
                 self.buffer += self.read(patience)
@@ -140,7 +142,8 @@ class Wire:
 
 
 @cache
-def _trusting() -> ssl.SSLContext:
+def trusting() -> ssl.SSLContext:
+    """Take any certificate."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context

@@ -40,11 +40,11 @@ def large_body(site: Site) -> Evidence:
     try:
         status = wire.answer("POST", patience=5.0).status
     except Trouble as trouble:
-        return broken(f"{SENT} bytes, sent: {trouble}", "reset" if wire.was_reset else trouble.hint)
+        return broken(f"{SENT} bytes, sent: {trouble}", "reset" if wire.cut else trouble.hint)
     if status != 413:
         return not_413(f"{SENT} bytes, sent", status, sent[: sent.index(b"\r\n\r\n") + 4])
     wire.is_closed(2.0)  # a reset may follow
-    if wire.was_reset:
+    if wire.cut:
         return broken(f"413 for {SENT} bytes, but a reset follows it", "reset")
     return kept("413, announced or sent, and no reset follows", SENT, "bytes")
 

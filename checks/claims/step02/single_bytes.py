@@ -34,7 +34,7 @@ def single_bytes(site: Site) -> Evidence:
     wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for at in range(len(request)):
         wire.send(request[at : at + 1])
-        if wire.was_reset:
+        if wire.cut:
             return refused(request, at, "the connection was cut")
         time.sleep(PAUSE)
     try:
