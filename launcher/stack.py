@@ -185,8 +185,8 @@ class Stack:
         """Whether every process has ended and none will be restarted. Asked only after one has ended."""
         if not self._something_ended:
             return False
-        self._something_ended = False
         matched = list(self._matched(self._states()))
+        self._something_ended = not matched  # without an answer the question stays
         return bool(matched) and all(
             state.state == "FATAL" or (state.state == "EXITED" and not process.restarts)
             for _, process, state in matched

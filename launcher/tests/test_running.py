@@ -10,7 +10,9 @@ import pytest
 
 from launcher import running, session
 from launcher.settings import Settings
+from launcher.stack import Stack
 from launcher.steps import choose
+from launcher.supervision import State
 from launcher.terminal import Screen
 from launcher.tests.project import Project, wait_for
 from launcher.tour import TOUR
@@ -65,7 +67,8 @@ def test_nginx_and_gunicorn_with_their_workers_end_when_the_launcher_is_killed()
 def test_run_shows_what_every_process_writes_under_its_name(project: Project) -> None:
     project.add("step02_web", "--say first", "--mute --say second")
     launcher = project.start_ready("run", "step02")
-    wait_for((project.root / "run" / "logs" / "step02-part2.log").read_text, "its line")
+    log = project.root / "run" / "logs" / "step02-part2.log"
+    wait_for(lambda: log.exists() and log.read_text("utf-8"), "its line")
     launcher.send_signal(signal.SIGINT)
     output = project.output(launcher)
     assert "step02-part1 │ first\n" in output
@@ -126,6 +129,18 @@ def test_run_ends_when_every_process_has_ended(project: Project) -> None:
     project.member(project.session("step02"), "fake_server").kill()
     assert "every process has ended, and none is restarted" in project.output(launcher)
     assert launcher.returncode == 1
+
+
+def test_a_supervisor_that_was_too_busy_to_answer_is_asked_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.add("step02_web", "")
+    made = Stack("up", choose(project.root, []), Settings(project.root, "run", project.environ))
+    answers = [[], [State("step02-part1", "step02-part1", "EXITED", 0, "")]]
+    monkeypatch.setattr(made, "_states", lambda: answers.pop(0))
+    made._something_ended = True
+    assert not made.is_over()
+    assert made.is_over()
 
 
 def test_a_process_that_always_dies_is_given_up(project: Project) -> None:
