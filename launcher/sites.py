@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from launcher.supervision import State, Supervisor
 
-_START_TIMEOUT = 90.0
+_START_TIMEOUT = 150.0
 _STOP_TIMEOUT = 30.0
 # Below the numbers that kernels give to outgoing connections: one of those could take a port after our look.
 _LOWEST, _SLICES, _SLICE = 10000, 32, 600

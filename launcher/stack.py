@@ -16,7 +16,7 @@ from launcher.steps import Process, Step
 from launcher.supervision import State, Supervisor
 from launcher.tail import Tail, last_lines
 
-READY_TIMEOUT = 30.0  # long, for busy machines: a dead process is noticed at once anyway
+READY_TIMEOUT = 60.0  # long, for busy machines: a dead process is noticed at once anyway
 PREPARE_TIMEOUT = 60.0
 TICK = 0.03
 SUPERVISORD = "supervisord"

@@ -18,7 +18,7 @@ from tests.ports import Ports
 from tests.terminal import leftovers
 from tests.visitor import eventually
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 NAMES = [f"step0{number}" for number in range(1, 8)]
 
 
@@ -64,7 +64,7 @@ def make_up(checkout: Path, make: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def ready(checkout: Path, started: subprocess.Popen[bytes]) -> dict[str, dict[str, str]]:
     told = checkout / "run" / "control" / "up" / "ready.json"
-    eventually(lambda: told.exists() or started.poll() is not None, seconds=90)
+    eventually(lambda: told.exists() or started.poll() is not None, seconds=150)
     assert told.exists(), (checkout / ".git" / "output").read_text(encoding="utf-8")
     sites: dict[str, dict[str, str]] = json.loads(told.read_text(encoding="utf-8"))
     return sites

@@ -15,7 +15,7 @@ from launcher.ports import is_free
 from launcher.sites import free_ports
 
 HERE = Path(__file__).parent
-PATIENCE = 25.0
+PATIENCE = 60.0
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:

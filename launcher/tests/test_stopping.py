@@ -146,7 +146,8 @@ def test_a_second_ctrl_c_kills_at_once_what_does_not_listen_to_the_first(project
     log = project.root / "run" / "control" / "up" / "supervisord.log"
     wait_for(lambda: "received SIGTERM" in log.read_text("utf-8"), "the first")
     launcher.send_signal(signal.SIGINT)
-    launcher.wait(2)
+    launcher.wait(PATIENCE)
+    assert "killing 'step02-part1'" not in log.read_text("utf-8")  # as supervisord does after its patience
     project.assert_nothing_left(leader)
 
 
@@ -155,7 +156,7 @@ def test_down_stops_a_running_launcher_from_elsewhere(project: Project) -> None:
     launcher = project.start_ready("up")
     leader = project.session()
     assert project.call("down") == (0, f"stopped up (pid {launcher.pid})\n")
-    assert launcher.wait(5) == 0
+    assert launcher.wait(PATIENCE) == 0
     project.assert_nothing_left(leader)
 
 
@@ -181,7 +182,7 @@ def test_when_nobody_reads_its_output_any_more_it_stops(project: Project) -> Non
     leader = project.session("step02")
     assert launcher.stdout
     launcher.stdout.close()
-    assert launcher.wait(10) == 141
+    assert launcher.wait(PATIENCE) == 141
     project.assert_nothing_left(leader)
 
 
