@@ -25,8 +25,9 @@ from tests.documents import ROOT, Fence, fences, shown
 from tests.ports import Ports, is_free
 from tests.terminal import Terminal, leftovers
 
-COMMAND_SECONDS = 20.0
-START_SECONDS = 30.0
+# Only a command that hangs takes so long: the longest takes 15, and a busy machine makes more of them.
+COMMAND_SECONDS = 90.0
+START_SECONDS = 90.0
 _NOT_LINKED = {".git", "my", "run", ".pytest_cache", ".hypothesis", ".coverage"}
 _INHERITED = ("LANG", "LC_ALL", "NGINX", "REDIS_SERVER", "CHROMIUM", "TMPDIR", "USER", "LOGNAME")
 
@@ -118,7 +119,7 @@ class Desk:
             trouble = self._interrupt(terminal, seconds)
         elif action.command == "":
             trouble = self._watch(terminal, action, seconds)
-        elif terminal.busy and not terminal.wait(5):
+        elif terminal.busy and not terminal.wait(seconds):
             # What was stopped from another terminal has had its time to end.
             trouble = f"{action.terminal or 'the terminal'} is still busy with another command"
         elif action.terminal:
@@ -201,9 +202,9 @@ class Desk:
         return (lambda: not any(is_free(port) for port in closed)) if closed else None
 
     def _ports_of(self, command: str) -> list[int]:
-        """The ports that the command names, or else the program in it that the reader typed."""
-        programs = [self.tree / word for word in command.split() if word.startswith("my/")]
-        text = "\n".join(path.read_text(encoding="utf-8") for path in programs if path.is_file())
+        """The ports that the command names, or else the reader's own program or configuration in it."""
+        own = [path for path in (self.tree / "my").iterdir() if path.is_file() and _names(command, path)]
+        text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in own)
         typed = [int(port) for port in self.ports.free.values() if re.search(rf"\b{port}\b", text)]
         return self.ports.named_in(command) or typed
 
@@ -266,6 +267,11 @@ def _environment(tree: Path, home: Path, mark: str, ports: Ports) -> dict[str, s
     numbers = {f"STEP0{step}_PORT": ports[f"800{step}"] for step in range(1, 8)}
     secure = {f"STEP0{step}_TLS_PORT": ports[f"844{step}"] for step in (6, 7)}
     return {"LANG": "C.UTF-8"} | inherited | fixed | numbers | secure
+
+
+def _names(command: str, path: Path) -> bool:
+    """Whether the command has the file's name in it, with a folder before it or without."""
+    return re.search(rf"(?<![\w.-]){re.escape(path.name)}(?![\w.-])", command) is not None
 
 
 def _stop_all(processes: Sequence[psutil.Process], terminal: Terminal) -> None:

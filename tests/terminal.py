@@ -97,11 +97,11 @@ class Terminal:
             with suppress(ProcessLookupError):  # it may have ended since we looked, or by the first signal
                 os.killpg(group, signal.SIGTERM if not self.busy else signal.SIGINT)
                 os.killpg(group, signal.SIGCONT)
-        self.wait(10)
+        self.wait(30)
         assert self.shell.stdin is not None
         self.shell.stdin.close()
         try:
-            self.shell.wait(2)
+            self.shell.wait(10)
         except subprocess.TimeoutExpired:
             os.killpg(self.shell.pid, signal.SIGKILL)
             self.shell.wait()

@@ -12,7 +12,7 @@ Needs = Callable[[str], str]
 DOCUMENTS = [*LESSONS, *SOLUTIONS, ROOT / "docs" / "troubleshooting.md"]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
 def test_what_the_document_says_is_what_happens(document: Path, needs: Needs) -> None:
     for program in ("bash", "curl", "make"):
