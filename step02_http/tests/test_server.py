@@ -18,14 +18,15 @@ from step02_http.exchange import Exchange, serve_one
 from step02_http.parser import Limits
 from step02_http.site import ENTRIES_KEPT, STATIC_FOLDER, Site
 
-QUICK = Timeouts(idle=0.5, head=0.5, body=0.5, send=0.5, linger=0.5)
+PATIENT = Timeouts()
+HASTY = Timeouts(idle=0.5, head=0.5, body=0.5, send=0.5, linger=0.5)
 HOST = b"Host: a\r\n"
 Address = tuple[str, int]
 
 
 @contextmanager
 def serving(
-    keep_alive: bool = False, timeouts: Timeouts = QUICK, site: Site | None = None
+    keep_alive: bool = False, timeouts: Timeouts = PATIENT, site: Site | None = None
 ) -> Iterator[Address]:
     """Serve the guest book from a thread on a free port."""
     pages = site or Site("Step 02", "HTTP")
@@ -53,6 +54,13 @@ def serving(
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
     with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[Address]:
+    """The same, out of patience after half a second: only for tests of clients that are slow on purpose."""
+    with serving(timeouts=HASTY) as address:
         yield address
 
 
@@ -263,27 +271,27 @@ def test_the_client_is_told_to_go_on_only_when_the_body_is_wanted(address: Addre
 def test_a_request_cut_off_by_the_client_ends_at_once(address: Address, sent: bytes) -> None:
     began = time.monotonic()
     answer = ask(address, sent, end=True)
-    assert time.monotonic() - began < 0.4
+    assert time.monotonic() - began < PATIENT.idle - 1
     assert answer == b"" if sent == b"" else status(answer) == 400
 
 
 @pytest.mark.parametrize("sent", [b"GET", post(b"name=a", length=99)])
-def test_a_dripping_client_gets_408_in_the_same_time_as_a_silent_one(address: Address, sent: bytes) -> None:
-    with socket.create_connection(address, timeout=5) as connection:
+def test_a_dripping_client_gets_408_in_the_same_time_as_a_silent_one(hasty: Address, sent: bytes) -> None:
+    with socket.create_connection(hasty, timeout=5) as connection:
         began = time.monotonic()
         connection.sendall(sent)
         connection.settimeout(0.05)
-        while time.monotonic() - began < 3:
+        while time.monotonic() - began < 5:
             with suppress(TimeoutError):
                 answer = connection.recv(65536)
                 break
             connection.sendall(b"x")
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 5 * HASTY.head
     assert status(answer) == 408
 
 
-def test_a_silent_client_is_dropped_without_an_answer(address: Address) -> None:
-    with socket.create_connection(address, timeout=5) as connection:
+def test_a_silent_client_is_dropped_without_an_answer(hasty: Address) -> None:
+    with socket.create_connection(hasty, timeout=5) as connection:
         assert connection.recv(1) == b""
 
 
@@ -304,10 +312,10 @@ def test_a_reset_in_the_middle_of_an_answer_costs_nobody_else(address: Address) 
     assert status(ask(address, get("/"))) == 200
 
 
-def test_a_client_that_stops_reading_is_given_up(address: Address) -> None:
-    with socket.create_connection(address, timeout=5) as connection:
+def test_a_client_that_stops_reading_is_given_up(hasty: Address) -> None:
+    with socket.create_connection(hasty, timeout=5) as connection:
         connection.sendall(get("/download?bytes=100000000"))
-        assert status(ask(address, get("/"))) == 200
+        assert status(ask(hasty, get("/"))) == 200
         assert len(everything_until_reset(connection)) < 100_000_000
 
 
