@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -112,7 +113,7 @@ def serve(tmp_path: Path, folder: Path) -> Iterator[Callable[..., Server]]:
     for program in programs:
         program.terminate()
         try:
-            program.wait(10)
+            program.wait(30)
         finally:
             program.kill()
 
@@ -124,7 +125,7 @@ def everything(connection: socket.socket) -> bytes:
     return answer
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 25) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -162,24 +163,24 @@ def test_a_chunked_post_reaches_flask(serve: Callable[..., Server]) -> None:
 def test_what_cannot_be_served_is_one_clear_line(folder: Path, name: str, complaint: str) -> None:
     command = [sys.executable, "-m", "step03_wsgi", name]
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=10, env=environment)
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=25, env=environment)
     assert (result.returncode, result.stderr) == (1, complaint + "\n")
 
 
 def test_a_module_that_fails_to_import_another_shows_where(folder: Path) -> None:
     command = [sys.executable, "-m", "step03_wsgi", "broken:app"]
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=10, env=environment)
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=25, env=environment)
     assert result.returncode == 1
     assert "a_module_that_is_not_there" in result.stderr
 
 
 def test_a_slow_visitor_does_not_hold_up_the_next(serve: Callable[..., Server]) -> None:
     server = serve("--threads", "2")
-    with server.connect("/slow?seconds=1") as slow, stopwatch(at_least=0.9):
-        with stopwatch(below=0.8):
-            assert b" 200 OK" in server.get("/")
-        assert b"That took 1 s." in everything(slow)
+    with server.connect("/slow?seconds=3") as slow:
+        assert b" 200 OK" in server.get("/")
+        assert select.select([slow], [], [], 0)[0] == []  # it is still being served
+        assert b"That took 3 s." in everything(slow)
 
 
 def test_a_hundred_idle_connections_lock_nobody_out(serve: Callable[..., Server]) -> None:
@@ -189,7 +190,7 @@ def test_a_hundred_idle_connections_lock_nobody_out(serve: Callable[..., Server]
         for connection in idle[:50]:  # these have been served once and are kept alive, the others never spoke
             connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             assert connection.recv(65536).startswith(b"HTTP/1.1 200")
-        with stopwatch(below=1):
+        with stopwatch(below=8):  # an idle connection is dropped after 15 s
             assert b" 200 OK" in server.get("/")
         idle[0].sendall(b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
         assert b"Hello, stranger!" in idle[0].recv(65536)
@@ -219,8 +220,8 @@ def test_what_the_application_prints_into_a_file_is_there_once(folder: Path, tmp
 
 
 def test_a_worker_that_was_reaped_unnoticed_is_not_waited_for() -> None:
-    code = "from step03_wsgi.workers import reap; reap({99999999: 0.0}, grace=5)"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=4)
+    code = "from step03_wsgi.workers import reap; reap({99999999: 0.0}, grace=50)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=25)
 
 
 def test_a_killed_worker_is_replaced(serve: Callable[..., Server]) -> None:
@@ -235,12 +236,16 @@ def test_a_killed_worker_is_replaced(serve: Callable[..., Server]) -> None:
 
 def test_workers_that_crash_at_once_are_replaced_without_haste(serve: Callable[..., Server]) -> None:
     server = serve("crash:app")
-    began = time.monotonic()
-    while time.monotonic() - began < 2.5:
+
+    def three_have_crashed() -> bool:
         with suppress(OSError):
             server.get("/")
-        time.sleep(0.02)
-    assert 2 <= server.log.read_text().count("ended (3)") <= 4
+        return server.log.read_text().count("ended (3)") >= 3
+
+    # A worker that lives for less than a second is replaced a second later; the second one alone proves it,
+    # for a busy machine may have kept the first waiting for its visitor.
+    with stopwatch(at_least=1):
+        wait_until(three_have_crashed)
 
 
 def test_sigterm_lets_the_request_in_flight_finish(serve: Callable[..., Server]) -> None:
@@ -249,7 +254,7 @@ def test_sigterm_lets_the_request_in_flight_finish(serve: Callable[..., Server])
         wait_until(lambda: server.get("/") != b"")
         server.program.terminate()
         assert b"That took 0.7 s." in everything(slow)
-    assert server.program.wait(5) == 0
+    assert server.program.wait(25) == 0
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(server.address)
 
@@ -260,7 +265,7 @@ def test_ctrl_c_ends_all_quietly(serve: Callable[..., Server]) -> None:
     workers = server.workers()
     for pid in [*workers, server.program.pid]:  # a terminal sends it to the whole group
         os.kill(pid, signal.SIGINT)
-    assert server.program.wait(5) == 130
+    assert server.program.wait(25) == 130
     assert not any(map(psutil.pid_exists, workers))
     assert len(server.log.read_text().splitlines()) == 1
 
@@ -271,7 +276,7 @@ def test_a_frozen_worker_does_not_outlive_the_grace(serve: Callable[..., Server]
     workers = server.workers()
     os.kill(min(workers), signal.SIGSTOP)
     server.program.terminate()
-    assert server.program.wait(9) == 0
+    assert server.program.wait(30) == 0
     assert not any(map(psutil.pid_exists, workers))
 
 
