@@ -150,8 +150,9 @@ class Edge:
         return (self.run / "nginx.log").read_text(encoding="utf-8")
 
     def lines(self) -> list[dict[str, object]]:
-        """The access log: every line of it must be JSON."""
-        return [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        """The access log: every line of it must be JSON, once all of the line is there."""
+        whole, _, _ = self.log().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     def line(self, answer: Answer) -> dict[str, object]:
         """The line about this answer."""
@@ -229,8 +230,16 @@ def answers(port: int) -> bool:
 
 def hurried(text: str) -> str:
     """The configuration with every patience of 10 s cut to 1 s, so that a test need not wait that long."""
+    return _with_other_seconds(text, "timeouts|proxying", "10s", "1s")
 
+
+def keeping(text: str) -> str:
+    """The configuration with a page kept for a minute, so that no pause of the machine makes it old."""
+    return _with_other_seconds(text, "caching", "1s", "60s")
+
+
+def _with_other_seconds(text: str, files: str, before: str, after: str) -> str:
     def inline(found: re.Match[str]) -> str:
-        return re.sub(r"\b10s;", "1s;", Path(found[1]).read_text(encoding="utf-8"))
+        return re.sub(rf"\b{before};", f"{after};", Path(found[1]).read_text(encoding="utf-8"))
 
-    return re.sub(r'include "(.*/(?:timeouts|proxying)\.conf)";', inline, text)
+    return re.sub(rf'include "(.*/(?:{files})\.conf)";', inline, text)

@@ -11,7 +11,7 @@ import pytest
 
 from step05_nginx.prepare import prepare
 from step05_nginx.tests import edge as edges
-from step05_nginx.tests.edge import Answer, Edge, ask, exchange
+from step05_nginx.tests.edge import Answer, Edge, ask, exchange, wait_until
 
 
 @pytest.fixture
@@ -73,14 +73,14 @@ def test_a_head_that_is_too_big_is_refused(edge: Edge, head: bytes, status: byte
 
 
 def test_a_flood_is_refused_with_429_and_another_address_is_served(edge: Edge) -> None:
-    found = statuses(flood(edge.port, "/healthz", 400))
+    found = statuses(flood(edge.port, "/healthz", 900))
     assert found.count(429) > 100
     assert found.count(200) >= 100  # the burst that is allowed
     assert ask(edge.port, "/healthz", host="::1").status == 200
 
 
 def test_a_refusal_says_when_to_come_back_and_is_readable(edge: Edge) -> None:
-    refused = next(answer for answer in flood(edge.port, "/healthz", 400) if answer.startswith(b"429"))
+    refused = next(answer for answer in flood(edge.port, "/healthz", 900) if answer.startswith(b"429"))
     assert b"\r\nRetry-After: 1\r\n" in refused
     assert b"too often" in refused
 
@@ -98,7 +98,8 @@ def test_static_files_are_not_counted_by_the_rate(edge: Edge) -> None:
 def test_more_than_100_requests_at_work_for_one_address_are_refused(
     edge: Edge, open_posts: list[socket.socket]
 ) -> None:
-    assert ask(edge.port, "/healthz").status == 429
+    # nginx may not have read the last heads yet. So seldom asked, it has no other reason to refuse.
+    wait_until(lambda: ask(edge.port, "/healthz").status == 429)
     assert ask(edge.port, "/healthz", host="::1").status == 200
 
 
@@ -120,7 +121,7 @@ def open_posts(edge: Edge) -> Iterator[list[socket.socket]]:
 def test_four_downloads_at_once_and_the_pages_stay_free(edge: Edge) -> None:
     answers: list[Answer] = []
     threads = [
-        threading.Thread(target=lambda: answers.append(ask(edge.port, "/download?wait=0.5")))
+        threading.Thread(target=lambda: answers.append(ask(edge.port, "/download?wait=2.5")))
         for _ in range(6)
     ]
     for thread in threads:
