@@ -25,6 +25,8 @@ from step07_load_balancing.ladder_app import NOBODY
 
 Greetings = tuple[str, str]
 
+PATIENCE = 30  # seconds: the first answer of an app waits until the app has started
+
 # --- The scenes: what happens, and what is claimed ------------------------------------------------
 
 
@@ -75,13 +77,13 @@ def play(letter: str, folder: Path, logout_at: int = 1) -> bool:
     scene = SCENES[letter]
     print(f"({letter}) {scene.title}", flush=True)
     with two_apps(letter, folder) as apps, requests.Session() as browser:
-        browser.post(f"{apps[0]}/login", timeout=5)
+        browser.post(f"{apps[0]}/login", timeout=PATIENCE)
         stolen = browser.cookies.copy()
         greetings = visit(apps, browser)
         print(f"    log in at app 1; the cookie at 1, 2, 1, 2   {', '.join(greetings)}")
         as_claimed = greetings == scene.after_login * 2
         if scene.copy_after_logout is not None:
-            browser.post(f"{apps[logout_at - 1]}/logout", timeout=5)
+            browser.post(f"{apps[logout_at - 1]}/logout", timeout=PATIENCE)
             with requests.Session() as thief:
                 thief.cookies = stolen
                 greetings = visit(apps, thief)
@@ -93,7 +95,7 @@ def play(letter: str, folder: Path, logout_at: int = 1) -> bool:
 
 def visit(apps: list[str], visitor: requests.Session) -> tuple[str, ...]:
     """Whom the apps greet when they answer in turn, as behind a balancer."""
-    return tuple(visitor.get(app, timeout=5).text for app in apps * 2)
+    return tuple(visitor.get(app, timeout=PATIENCE).text for app in apps * 2)
 
 
 # --- The stage: two processes and a Redis ---------------------------------------------------------

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from redis import Redis
+from redis.exceptions import RedisError
 
 from launcher import programs
 from step07_load_balancing.redis_client import connect
@@ -28,11 +29,16 @@ class RedisServer:
         self.start()
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it answers: it listens, in silence, before it has read its file."""
         self.process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
-        client = connect(self.socket, retries=50)
-        client.ping()
-        client.close()
+        eventually(self._answers)
+
+    def _answers(self) -> bool:
+        try:
+            with connect(self.socket, retries=0) as client:
+                return bool(client.ping())
+        except RedisError:
+            return False
 
     def stop(self) -> None:
         """End it in order; what it was told is on disk."""

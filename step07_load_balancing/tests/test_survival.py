@@ -140,6 +140,7 @@ def test_a_post_is_never_sent_twice(stack: RealStack) -> None:
             writer.start()
         for app in APPS:
             stack.kill(app)
+        eventually(lambda: len(confirmed) > 20)
         over.set()
         for writer in writers:
             writer.join()
