@@ -1,12 +1,17 @@
-"""Is a port free, and if not, whose is it?"""
+"""Is a port free, and if not, whose is it? And which is free, for tests?"""
 
+import random
 import socket
+from functools import cache
 
 import psutil
 
 from launcher.errors import LaunchError
 
 HOST = "127.0.0.1"
+# Below the numbers that kernels give to outgoing connections: one of those could take a port after our look.
+_LOWEST, _SLICES, _SLICE = 10000, 32, 600
+_DRAW = random.SystemRandom()  # tests seed the ordinary generator alike in parallel processes
 
 
 def is_free(port: int) -> bool:
@@ -51,3 +56,34 @@ def demand(wanted: dict[str, int], target: str) -> None:
                 f"port {port} is in use by {owner(port)}; "
                 f"stop it (make down), or choose another: make {target} {name}={other}"
             )
+
+
+def draw(number: int) -> list[int]:
+    """So many free ports, all different."""
+    first = _own_slice()
+    found: list[int] = []
+    while len(found) < number:
+        port = _DRAW.randrange(first + 1, first + _SLICE)
+        if port not in found and is_free(port):
+            found.append(port)
+    return found
+
+
+@cache
+def _own_slice() -> int:
+    """The first number of a slice that no other process draws from while this one lives.
+
+    Two that look at the same moment, before their servers listen, would now and then find the same port free.
+    Whoever binds the first number for UDP has the slice; the system takes it back at the end of the process.
+    """
+    firsts = [_LOWEST + place * _SLICE for place in range(_SLICES)]
+    for first in _DRAW.sample(firsts, _SLICES):
+        claim = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            claim.bind((HOST, first))
+        except OSError:
+            claim.close()
+        else:
+            claim.detach()
+            return first
+    return _DRAW.choice(firsts)

@@ -6,7 +6,6 @@ requests.get(sites["step05"].http)
 
 import json
 import os
-import random
 import re
 import shutil
 import signal
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 _START_TIMEOUT = 150.0
 _STOP_TIMEOUT = 30.0
-# Below the numbers that kernels give to outgoing connections: one of those could take a port after our look.
-_LOWEST, _SLICES, _SLICE = 10000, 32, 600
 
 
 @dataclass(frozen=True)
@@ -114,23 +111,12 @@ def running(
 
 def free_ports(steps: tuple[str, ...]) -> dict[str, str]:
     """Two free ports for every step that is named (or for seven)."""
-    from launcher.ports import is_free
+    from launcher.ports import draw
 
     named = {int(digits[0]) for step in steps if (digits := re.findall(r"\d+", step))}
     numbers = sorted(named) or range(1, 8)
     names = [f"STEP{number:02}{kind}_PORT" for number in numbers for kind in ("", "_TLS")]
-    # Each process draws from a slice of its own: two that look at the same moment, before their servers
-    # listen, would otherwise now and then find the same port free.
-    first = _LOWEST + os.getpid() % _SLICES * _SLICE
-    found: dict[str, str] = {}
-    draw = random.SystemRandom()  # tests seed the ordinary generator alike in parallel processes
-    for name in names:
-        while True:
-            port = str(draw.randrange(first, first + _SLICE))
-            if port not in found.values() and is_free(int(port)):
-                found[name] = port
-                break
-    return found
+    return dict(zip(names, map(str, draw(len(names))), strict=True))
 
 
 def _wait(launcher: subprocess.Popen[bytes], run: Path) -> dict[str, Site] | None:

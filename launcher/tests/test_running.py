@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -176,3 +178,18 @@ def test_the_api_says_what_the_launcher_said(project: Project) -> None:
     project.add("step02_web", "--exit 3")
     with pytest.raises(RuntimeError, match="step02-part1 ended at once"), running(root=project.root):
         pass
+
+
+def test_processes_that_draw_ports_at_the_same_time_share_none() -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from launcher.ports import draw; print(*draw(200), flush=True); input()",
+    ]
+    drawing = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    drawn = [process.stdout.readline().split() for process in drawing if process.stdout]
+    for process in drawing:
+        process.communicate("\n")
+    assert len(set().union(*drawn)) == 600
