@@ -80,7 +80,7 @@ def raw(port: int, sent: bytes, enough: bytes = b"\0", seconds: float = 10) -> b
         return received
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 20) -> bool:
     """Whether it comes true in time. The anonymous page may be cached for a second."""
     deadline = time.monotonic() + seconds
     while not (true := holds()) and time.monotonic() < deadline:

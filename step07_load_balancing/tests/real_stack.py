@@ -101,7 +101,7 @@ def who(visitor: Visitor) -> str:
     return visitor.ask("/whoami").headers.get("X-Served-By", "nobody")
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for it."""
     deadline = time.monotonic() + seconds
     while not holds():
