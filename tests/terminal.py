@@ -89,7 +89,8 @@ class Terminal:
     def interrupt(self) -> None:
         """Press ^C: SIGINT to the process group in the foreground."""
         for group in self._foreground_groups():
-            os.killpg(group, signal.SIGINT)
+            with suppress(ProcessLookupError):  # it may have ended since we looked
+                os.killpg(group, signal.SIGINT)
 
     def close(self) -> None:
         """Close the window: what still runs in it is asked to end; ``leftovers`` tells what did not."""

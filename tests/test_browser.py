@@ -41,6 +41,8 @@ FLAGS = [
     # As root Chromium's own sandbox cannot be set up.
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
+# Milliseconds. A browser needs some seconds of a processor to start, and several start side by side.
+PATIENCE = 120_000
 SCRIPT = "<script>document.title = 'taken over'</script>"
 
 
@@ -86,6 +88,7 @@ def browser(stack: Stack, needs: Callable[[str], str], playwright: Playwright) -
             executable_path=needs("chromium"),
             args=[*FLAGS, *flags],
             env={**os.environ, "HOME": home},
+            timeout=PATIENCE,
         )
         yield context
         context.close()
@@ -236,7 +239,7 @@ def test_the_browser_calls_the_connection_secure(stack: Stack, watched: Watched,
 def test_a_browser_that_does_not_know_the_authority_refuses(
     stack: Stack, needs: Callable[[str], str], playwright: Playwright, step: int
 ) -> None:
-    stranger = playwright.chromium.launch(executable_path=needs("chromium"), args=FLAGS)
+    stranger = playwright.chromium.launch(executable_path=needs("chromium"), args=FLAGS, timeout=PATIENCE)
     page = stranger.new_page()
     with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
         page.goto(stack.url(step))
