@@ -14,12 +14,11 @@ TIMES = 3
     question="Is a visitor served after others left in the middle of an answer?",
     shows="a visitor who leaves too early ends the server",
     specification="RFC 9293, 3.5.2 (reset); man 2 send (ECONNRESET, EPIPE and SIGPIPE)",
-    by_hand="for i in 1 2 3; do {curl} -s --http0.9 '{url}/download?bytes=20000000' | head -c 9 "
-    ">/dev/null; done; "
-    "{curl} -sS -m 3 --http0.9 {url}/ | head -c 60",
+    by_hand="for i in 1 2 3; do {curl} -s --http0.9 '{url}/download?bytes=20000000' | head -c 9 >/dev/null; "
+    "done; {curl} -sS -m 3 --http0.9 {url}/ | head -c 60",
     hints={
-        "down": "A reset ended the server. Reading from or writing to a visitor who has left raises an error "
-        "(in C, writing also raises SIGPIPE): catch it per connection, and accept the next one.",
+        "down": "A reset ended the server. Reading from or writing to a visitor who has left raises an "
+        "error (in C, writing also raises SIGPIPE): catch it per connection, and accept the next one.",
         "cut": "The visitor after one who left is cut off: an error in one connection must not end the loop "
         "that accepts them. Catch it per connection.",
         "silent": "The server is stuck with a visitor who has left: end the answer at the first failed send.",

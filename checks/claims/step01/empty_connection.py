@@ -18,14 +18,12 @@ TIMES = 3
     by_hand="for i in 1 2 3; do (: </dev/tcp/{host}/{port}); done; {curl} -sS -m 3 --http0.9 {url}/ | head "
     "-c 60",
     hints={
-        "down": 'An empty connection ended the server. recv() returned b"", and the code went on as if there '
-        "were a request: treat it as the visitor's goodbye, close, and accept the next one.",
+        "down": 'An empty connection ended the server. recv() returned b"", and the code went on as if '
+        "there were a request: treat it as the visitor's goodbye, close, and accept the next one.",
         "cut": "The visitor after an empty connection is cut off: an error in one connection must not end "
-        "the "
-        "loop that accepts them. Catch it per connection.",
+        "the loop that accepts them. Catch it per connection.",
         "silent": 'The server is stuck with a visitor who has left. recv() returns b"" again and again at '
-        "the "
-        "end of a connection: a loop that waits for more never ends.",
+        "the end of a connection: a loop that waits for more never ends.",
     },
 )
 def empty_connection(site: Site) -> Evidence:

@@ -19,15 +19,14 @@ AT_FIRST, PAUSES = 1_000_000, 12
     question="Does a big answer stream, in memory that does not grow with it?",
     shows="a few slow readers of big answers fill the memory",
     specification="PEP 3333, “Buffering and Streaming”; RFC 9112, 7.1",
-    by_hand="{curl} -sS -m 9 --limit-rate 5M -o /dev/null '{url}/download?bytes=100000000' & sleep 2; ps "
-    "-eo rss,args --sort=-rss | head -n 4; wait",
+    by_hand="{curl} -sS -m 9 --limit-rate 5M -o /dev/null '{url}/download?bytes=100000000' & sleep 2; "
+    "ps -A -o rss= -o args= | sort -rn | head -n 4; kill $!",
     bound=30.0,
     power="memory",
     hints={
         "buffered": "The whole answer was in memory at once. Make it block by block and send each before "
-        "the next "
-        "is made; and wait while the client does not read (sendall does; a queue of one's own must have an "
-        "end).",
+        "the next is made; and wait while the client does not read (sendall does; a queue of one's own must "
+        "have an end).",
         "short": "The answer ended before it had as many bytes as it was asked for.",
     },
 )

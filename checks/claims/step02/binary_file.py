@@ -24,16 +24,14 @@ class Damaged(Exception):
     shows="a file that is not text arrives broken",
     specification="PNG, 5.2 (signature) and 5.3 (chunks and their CRC); RFC 9110, 8.6 (Content-Length)",
     by_hand='{curl} -sS -m 5 {url}$({curl} -s -m 5 {url}/ | sed -n \'s/.*<img src="\\([^"]*\\)".*/\\1/p\') '
-    "| xxd | head -n 3",
+    "| od -c | head -n 3",
     hints={
-        "status": "The page shows this picture, but the server does not serve it: is it opened as text, "
-        "and did "
-        "that raise an error?",
+        "status": "The page shows this picture, but the server does not serve it: is it opened as text, and "
+        "did that raise an error?",
         "text": "The first bytes were changed: the file was opened or sent as text. Open it in binary mode "
         '(open(path, "rb")) and send the bytes as they are.',
         "short": "The picture ends too early: send all of it (send() may take only a part, sendall() does "
-        "not), "
-        "and let Content-Length count bytes.",
+        "not), and let Content-Length count bytes.",
         "changed": "A checksum inside the picture does not fit: some bytes were changed or lost on the way.",
     },
 )

@@ -30,14 +30,12 @@ BODY, CHUNKED = b"a=bcd", b"0\r\n\r\n"
     "{url}/guestbook | head -n 3",
     hints={
         "guessed": "One of several meanings was chosen. Refuse with 400 what is not exactly one row of "
-        "digits: "
-        "look at every Content-Length field, and do not leave the syntax to int(), which takes +5 and -5.",
-        "smuggled": "The bytes behind the doubtful request were answered as a request of their own. After "
-        "a 400 "
-        "nobody knows where the next request begins: close the connection.",
+        "digits: look at every Content-Length field, and do not leave the syntax to int(), which takes +5 "
+        "and -5.",
+        "smuggled": "The bytes behind the doubtful request were answered as a request of their own. After a "
+        "400 nobody knows where the next request begins: close the connection.",
         "kept-open": "The refusal is right, but the connection stays open. Nobody knows where the next "
-        "request "
-        "begins: say `Connection: close`, and close.",
+        "request begins: say `Connection: close`, and close.",
     },
 )
 def contradictory_lengths(site: Site) -> Evidence:

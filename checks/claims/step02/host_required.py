@@ -11,12 +11,10 @@ from checks.site import Site
     by_hand="for h in -HHost: '-HHost: a -HHost: b'; do {curl} -sS -m 5 -o /dev/null -w '%{http_code}\\n' "
     "$h {url}/; done",
     hints={
-        "missing": "An HTTP/1.1 request without Host must be answered with 400: count the Host fields "
-        "after you "
-        "have read the head.",
+        "missing": "An HTTP/1.1 request without Host must be answered with 400: count the Host fields after "
+        "you have read the head.",
         "two": "A request with two Host fields must be answered with 400. If the fields are kept in a "
-        "dictionary, "
-        "the second has replaced the first before anybody could count them.",
+        "dictionary, the second has replaced the first before anybody could count them.",
     },
 )
 def host_required(site: Site) -> Evidence:

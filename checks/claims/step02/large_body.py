@@ -16,16 +16,13 @@ FORM = ("Content-Type", "application/x-www-form-urlencoded")
     "--data-binary @- {url}/guestbook",
     hints={
         "silent": "The server waits for the whole body, however large. Look at Content-Length before you "
-        "read, "
-        "and refuse with 413 what is too large.",
+        "read, and refuse with 413 what is too large.",
         "accepted": "There is no limit: the body was read, however large. Refuse it with 413 as soon as it "
-        "is "
-        "longer than you are willing to keep.",
+        "is longer than you are willing to keep.",
         "other-status": "The right words are: 413 Content Too Large.",
         "reset": "The connection was closed while the client was still sending: TCP answers that with a "
-        "reset, and "
-        "a reset can overtake and destroy the 413. End your side first (shutdown), then read on for a "
-        "moment.",
+        "reset, and a reset can overtake and destroy the 413. End your side first (shutdown), then read on "
+        "for a moment.",
     },
 )
 def large_body(site: Site) -> Evidence:

@@ -13,15 +13,13 @@ FIELDS, SIZE = 300, 1000
     by_hand="{curl} -sS -m 5 -o /dev/null -w '%{http_code}\\n' -H \"X-Filler: $(head -c 100000 /dev/zero | "
     "tr '\\0' a)\" {url}/",
     hints={
-        "accepted": "The head was read to its end, however long. Set a limit for all of it, and stop reading "
-        "beyond it.",
+        "accepted": "The head was read to its end, however long. Set a limit for all of it, and stop "
+        "reading beyond it.",
         "other-status": "The right words are: 431 Request Header Fields Too Large.",
         "cut": "The connection was cut without a word. Answer 431 first, then read on for a moment before "
-        "you "
-        "close: closing with unread bytes makes TCP send a reset, and that destroys the answer.",
+        "you close: closing with unread bytes makes TCP send a reset, and that destroys the answer.",
         "silent": "The server waits for the head's end, or for bytes that it has thrown away. Look at the "
-        "size "
-        "while you receive, and refuse what is too long at once.",
+        "size while you receive, and refuse what is too long at once.",
     },
 )
 def large_head(site: Site) -> Evidence:

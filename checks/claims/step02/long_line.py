@@ -13,15 +13,13 @@ LETTERS = 300_000
     by_hand="{curl} -sS -m 5 -o /dev/null -w '%{http_code}\\n' {url}/$(head -c 100000 /dev/zero | tr '\\0' "
     "a)",
     hints={
-        "accepted": "The line was read to its end, however long. Set a limit (8,000 bytes at least, says RFC "
-        "9112), and stop reading beyond it.",
+        "accepted": "The line was read to its end, however long. Set a limit (8,000 bytes at least, says "
+        "RFC 9112), and stop reading beyond it.",
         "other-status": "The right words are: 414 URI Too Long.",
         "cut": "The connection was cut without a word. Answer 414 first, then read on for a moment before "
-        "you "
-        "close: closing with unread bytes makes TCP send a reset, and that destroys the answer.",
+        "you close: closing with unread bytes makes TCP send a reset, and that destroys the answer.",
         "silent": "The server waits for the line's end, or for bytes that it has thrown away. Look at the "
-        "size "
-        "while you receive, and refuse what is too long at once.",
+        "size while you receive, and refuse what is too long at once.",
     },
 )
 def long_line(site: Site) -> Evidence:

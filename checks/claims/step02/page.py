@@ -30,8 +30,7 @@ TYPES = {"link": "text/css", "img": "image/"}
     hints={
         "status": "The front page is `GET /`: answer it with 200.",
         "not-html": "Say what it is: `Content-Type: text/html; charset=utf-8`. Without it a browser "
-        "guesses, or "
-        "offers the page as a download.",
+        "guesses, or offers the page as a download.",
         "part-missing": "The page names a file that the server does not serve. Answer its path with the "
         "file.",
         "part-type": "Each file has its own media type: text/css for a style sheet, image/png for a PNG. A "

@@ -15,13 +15,11 @@ from checks.site import Site
     "{curl} -sS -m 5 {url}/ | grep Zo",
     hints={
         "half": "Only the part of the body that came with the head was read. Content-Length says how many "
-        "bytes "
-        "to wait for: receive until they are there.",
-        "status": "After a form was taken, send the browser to the page with `303 See Other` and "
-        "`Location: /`; "
-        "else a reload signs again.",
-        "mojibake": "The bytes were decoded by another encoding than UTF-8. `%C3%AB` are two bytes: undo the "
-        "percent signs to bytes first, then decode all of them as UTF-8, and encode the page as UTF-8.",
+        "bytes to wait for: receive until they are there.",
+        "status": "After a form was taken, send the browser to the page with `303 See Other` and `Location: "
+        "/`; else a reload signs again.",
+        "mojibake": "The bytes were decoded by another encoding than UTF-8. `%C3%AB` are two bytes: undo "
+        "the percent signs to bytes first, then decode all of them as UTF-8, and encode the page as UTF-8.",
         "lost": "The form was taken, and the entry is not on the page to which the visitor was sent.",
     },
 )

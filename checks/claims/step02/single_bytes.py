@@ -13,17 +13,13 @@ PAUSE = 0.002  # seconds; so that the server sees a byte before the next one com
     question="Is a request understood that arrives one byte at a time?",
     shows="a request that comes in pieces is misread",
     specification="RFC 9112, 2.2; RFC 9293, 3.1 (TCP is a stream of bytes)",
-    by_hand="r=$(printf 'GET / HTTP/1.1\\nHost: {host}\\nConnection: close\\n\\n_'); for i in $(seq 0 "
-    "$((${#r} - 2))); "
-    'do c="${r:$i:1}"; [ "$c" = $\'\\n\' ] && c=$\'\\r\\n\'; printf %s "$c"; sleep 0.01; done | {nc} | '
-    "head -n 1",
+    by_hand="for p in 'GET / HT' 'TP/1.1\\r\\nHo' 'st: {host}\\r\\nConnection: close\\r\\n\\r' '\\n'; do "
+    'printf "$p"; sleep 0.2; done | {nc} | head -n 1',
     hints={
         "one-recv": "The server took the first piece for the whole request. Keep receiving until the empty "
-        "line "
-        "(CR LF CR LF) has come, and parse only then.",
+        "line (CR LF CR LF) has come, and parse only then.",
         "silent": "The server does not put the pieces together: keep what has come, append what comes, and "
-        "look "
-        "for the empty line (CR LF CR LF) in all of it.",
+        "look for the empty line (CR LF CR LF) in all of it.",
     },
 )
 def single_bytes(site: Site) -> Evidence:

@@ -29,13 +29,11 @@ SPELLINGS = {
     by_hand="{curl} -sS -m 5 --path-as-is {url}/static/../../../../../../../../../../../../etc/passwd | "
     "head -n 3",
     hints={
-        "joined": "The path was joined to the folder as it came. Decode it once, resolve it (realpath), "
-        "and serve "
-        "it only if the result lies inside the folder.",
+        "joined": "The path was joined to the folder as it came. Decode it once, resolve it (realpath), and "
+        "serve it only if the result lies inside the folder.",
         "twice": "The path was percent-decoded twice: `%252e` is the text `%2e`, not a dot. Decode once.",
         "absolute": "Joining an absolute path throws the folder away (os.path.join, pathlib's /). Resolve "
-        "the "
-        "path, and serve it only if the result lies inside the folder.",
+        "the path, and serve it only if the result lies inside the folder.",
     },
 )
 def traversal(site: Site) -> Evidence:

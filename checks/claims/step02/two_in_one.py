@@ -13,15 +13,13 @@ PATHS = ("/hello?name=Zo%C3%AB-eins", "/hello?name=Zo%C3%AB-zwei")
     "declined?",
     shows="the second of two requests that arrive together is lost",
     specification="RFC 9112, 9.3.2 (pipelining) and 9.6 (close)",
-    by_hand="{curl} -sS -m 5 -o /dev/null -w '%{http_code} on connection %{num_connects}\\n' {url}/hello -: "
-    "-sS -m 5 -o /dev/null -w '%{http_code} on connection %{num_connects}\\n' {url}/hello",
+    by_hand="r='GET /hello HTTP/1.1\\r\\nHost: {host}\\r\\n'; printf \"$r\\r\\n${r}Connection: close\\r\\n\\r\\n\" | "
+    "{nc} | grep -aE '^(HTTP|Connection)'",
     hints={
         "lost": "The bytes after the first request were thrown away. They are the next request: keep them "
-        "for "
-        "the next round, or say `Connection: close` in the answer and close.",
+        "for the next round, or say `Connection: close` in the answer and close.",
         "length": "Behind the first answer stand bytes that belong to no answer. Content-Length counts "
-        "bytes, "
-        "not characters: take the length of the encoded body.",
+        "bytes, not characters: take the length of the encoded body.",
         "order": "The answers do not belong to the requests in the order in which those came.",
         "unframed": "The first answer has no length, so nobody can tell where the second begins: send a "
         "Content-Length, or chunks, or `Connection: close`.",

@@ -12,11 +12,10 @@ from checks.site import Site
     hints={
         "ignored": "The method is not looked at. Decide by method and path, and refuse the rest with 405.",
         "no-allow": "A 405 must say what would do: `Allow: GET, HEAD`.",
-        "wrong-allow": "Allow names the methods that this very path answers: GET is one of them, the refused "
-        "one is not.",
+        "wrong-allow": "Allow names the methods that this very path answers: GET is one of them, the "
+        "refused one is not.",
         "other-status": "The path exists and the method is a known one, but not here: that is 405. (501 is "
-        "for "
-        "methods that the server does not know at all.)",
+        "for methods that the server does not know at all.)",
     },
 )
 def wrong_method(site: Site) -> Evidence:

@@ -14,13 +14,12 @@ BROWSERS = 100
     shows="visitors who only read lock the others out",
     specification="RFC 9112, 9.3 (persistence) and 9.5 (a server may close an idle connection)",
     by_hand="for i in $(seq 100); do (exec 3<>/dev/tcp/{host}/{port}; printf 'GET /hello "
-    "HTTP/1.1\\r\\nHost: {host}\\r\\n\\r\\n' >&3; "
-    "sleep 4) & done; sleep 1; {curl} -sS -m 2 -o /dev/null -w '%{http_code}\\n' {url}/hello; wait",
+    "HTTP/1.1\\r\\nHost: {host}\\r\\n\\r\\n' >&3; sleep 4) & done; sleep 1; {curl} -sS -m 2 -o /dev/null -w "
+    "'%{http_code}\\n' {url}/hello; wait",
     bound=15.0,
     hints={
-        "silent": "An idle connection holds a thread for as long as it is open. Let idle ones wait "
-        "together (a "
-        "selector, an event loop) and spend a thread only on one that has sent something; or close them.",
+        "silent": "An idle connection holds a thread for as long as it is open. Let idle ones wait together "
+        "(a selector, an event loop) and spend a thread only on one that has sent something; or close them.",
         "cut": "The newcomer was sent away. Make room: close the connection that has been idle longest.",
     },
 )

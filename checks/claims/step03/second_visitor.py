@@ -18,8 +18,9 @@ TRIES = 3
     "sleep 0.1; done; wait",
     bound=20.0,
     hints={
-        "one-at-a-time": "The answers come in the order of the questions, so one visitor is served after the "
-        "other; a long backlog only lets them wait. Give each request a thread, a process, or an event loop.",
+        "one-at-a-time": "The answers come in the order of the questions, so one visitor is served after "
+        "the other; a long backlog only lets them wait. Give each request a thread, a process, or an event "
+        "loop.",
         "few": "Some are served at the same time, but fewer than three.",
     },
 )
