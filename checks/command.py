@@ -93,10 +93,21 @@ class CommandPowers:
 
 
 def is_listening(port: int) -> bool:
-    """Whether somebody accepts connections there."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
+    """Whether somebody accepts connections there.
+
+    It asks and hears the answer out, as a visitor does: a connection without a word, or one that is cut off,
+    may end the server, and that is for a check to find.
+    """
+    try:
+        visitor = socket.create_connection(("127.0.0.1", port), timeout=1)
+    except OSError:
+        return False
+    with visitor, suppress(OSError):
+        visitor.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+        deadline = time.monotonic() + 1
+        while visitor.recv(65536) and time.monotonic() < deadline:
+            pass
+    return True
 
 
 @contextmanager
