@@ -12,7 +12,10 @@ NAME = "Zoë"
 def sign(
     site: Site, message: str, cut: Callable[[bytes], list[bytes]], *fields: tuple[str, str]
 ) -> Answer | None:
-    """Sign by a name that is not ASCII; `cut` makes the body's pieces. None: there is no such form."""
+    """Sign by a name that is not ASCII; None: there is no form for it.
+
+    `cut` makes the body's pieces, the first of which leaves together with the head.
+    """
     visitor = site.visitor()
     form = visitor.find_form("/sign", "/guestbook")
     if form is None:
@@ -20,7 +23,8 @@ def sign(
     body = urlencode({**form.fields, "name": NAME, "message": message}).encode()
     length = () if fields else (("Content-Length", str(len(body))),)
     head = visitor.request("POST", form.action, *visitor.form_fields(), *fields, *length)
-    return visitor.send((head, *cut(body)), "POST", pause=0.05)
+    first, *others = cut(body)
+    return visitor.send((head + first, *others), "POST")
 
 
 def show(site: Site, mark: str) -> str:

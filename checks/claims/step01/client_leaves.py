@@ -3,11 +3,14 @@
 Needs no HTTP: any bytes are an answer. A site without /download just answers with something smaller.
 """
 
+import time
+
 from checks.claim import Evidence, Trouble, broken, check, kept
 from checks.site import Site
 
 LARGE = "/download?bytes=20000000"  # more than the system's buffers hold, so the server is still sending
 TIMES = 3
+DYING = 0.5  # seconds that a process may take to end
 
 
 @check(
@@ -38,7 +41,9 @@ def client_leaves(site: Site) -> Evidence:
             next_one = site.connect()
             next_one.send(site.request("GET", "/"))
             if not next_one.read(patience=3.0):
-                return broken("the visitor after one who left gets no byte", "cut")
+                time.sleep(DYING)
+                site.connect().close()  # refused, if the server died of it
+                return broken("the next visitor gets no byte", "cut")
             next_one.close()
     except Trouble as trouble:
         return broken(f"after a visitor who left: {trouble}", trouble.hint)

@@ -3,12 +3,14 @@
 Needs no HTTP: any bytes are an answer.
 """
 
+import time
 from dataclasses import replace
 
 from checks.claim import Evidence, Trouble, broken, check, kept
 from checks.site import Site
 
 TIMES = 3
+DYING = 0.5  # seconds that a process may take to end
 
 
 @check(
@@ -35,7 +37,9 @@ def empty_connection(site: Site) -> Evidence:
             wire = site.connect()
             wire.send(site.request("GET", "/"))
             if not wire.read(patience=2.0):
-                return broken("a visitor after an empty connection gets no byte", "cut")
+                time.sleep(DYING)
+                site.connect().close()  # refused, if the server died of it
+                return broken("the next visitor gets no byte", "cut")
             wire.close()
     except Trouble as trouble:
         return broken(f"after an empty connection: {trouble}", trouble.hint)

@@ -13,7 +13,8 @@ PATHS = ("/hello?name=Zo%C3%AB-eins", "/hello?name=Zo%C3%AB-zwei")
     "declined?",
     shows="the second of two requests that arrive together is lost",
     specification="RFC 9112, 9.3.2 (pipelining) and 9.6 (close)",
-    by_hand="r='GET /hello HTTP/1.1\\r\\nHost: {host}\\r\\n'; printf \"$r\\r\\n${r}Connection: close\\r\\n\\r\\n\" | "
+    by_hand="r='GET /hello HTTP/1.1\\r\\nHost: {host}\\r\\n'; "
+    'printf "$r\\r\\n${r}Connection: close\\r\\n\\r\\n" | '
     "{nc} | grep -aE '^(HTTP|Connection)'",
     hints={
         "lost": "The bytes after the first request were thrown away. They are the next request: keep them "

@@ -6,7 +6,7 @@ import time
 from checks.claim import Evidence, Trouble, absent, broken, check, kept
 from checks.site import Site
 
-SECONDS = (1.2, 0.8, 0.4)  # sent in this order, so the answers must come in the reverse order
+SECONDS = (0.9, 0.6, 0.3)  # sent in this order, so the answers must come in the reverse order
 TRIES = 3
 
 
@@ -14,7 +14,7 @@ TRIES = 3
     question="Is a visitor served while another one waits for a slow page?",
     shows="one slow visitor holds up all the others",
     specification="PEP 3333, “Thread Support”; man 2 listen (the backlog queues, it does not serve)",
-    by_hand='for s in 1.2 0.8 0.4; do {curl} -sS -m 9 -o /dev/null -w "$s\\n" "{url}/slow?seconds=$s" & '
+    by_hand='for s in 0.9 0.6 0.3; do {curl} -sS -m 9 -o /dev/null -w "$s\\n" "{url}/slow?seconds=$s" & '
     "sleep 0.1; done; wait",
     bound=20.0,
     hints={
