@@ -10,7 +10,8 @@ from checks.site import Site
 from checks.visitor import parts
 
 TIMES = 2.0
-SERIES, EACH = 6, 10  # of the page no more than a limit by address lets through
+ATTEMPTS = 3  # noise makes the two alike: the best attempt counts
+SERIES, EACH = 5, 10  # of the page no more than a limit by address lets through
 
 
 @check(
@@ -23,6 +24,7 @@ SERIES, EACH = 6, 10  # of the page no more than a limit by address lets through
     hints={
         "app": "The file goes through the app, or takes as long as if it did. Let the proxy serve the folder "
         "itself (nginx: a location with root, sendfile on).",
+        "missing": "The front page names a file that the site does not have.",
     },
 )
 def static_speed(site: Site) -> Evidence:
@@ -30,16 +32,27 @@ def static_speed(site: Site) -> Evidence:
     files = parts(site.get("/").text)
     if not files:
         return absent("the front page brings no file along")
-    page, file = ask_again_and_again(site, LOAD_PATH), ask_again_and_again(site, files[0][1])
+    path = files[0][1]
+    if (status := site.get(path).status) != 200:
+        return broken(f"{path}, which the front page names, is answered with {status}", "missing")
+    for _ in range(ATTEMPTS):
+        of_page, of_file = medians(site, path)
+        ratio = round(of_page / of_file, 1)
+        says = f"the page takes {of_page * 1000:.2f} ms, {path} {of_file * 1000:.2f} ms"
+        if ratio >= TIMES:
+            return kept(says, ratio, "×")
+    return broken(says, "app", ratio, "×")
+
+
+def medians(site: Site, path: str) -> tuple[float, float]:
+    """How many seconds the page and the file take, asked for in turn."""
     taken: tuple[list[float], list[float]] = ([], [])
+    both = ask_again_and_again(site, LOAD_PATH), ask_again_and_again(site, path)
     for _ in range(SERIES):
-        for asked, times in zip((page, file), taken, strict=True):
+        for asked, times in zip(both, taken, strict=True):
             next(asked)  # the first of a series may find cold caches
             times += [next(asked) for _ in range(EACH)]
-    of_page, of_file = (median(times) * 1000 for times in taken)
-    ratio = round(of_page / of_file, 1)
-    says = f"the page takes {of_page:.2f} ms, {files[0][1]} {of_file:.2f} ms"
-    return kept(says, ratio, "×") if ratio >= TIMES else broken(says, "app", ratio, "×")
+    return median(taken[0]), median(taken[1])
 
 
 def ask_again_and_again(site: Site, path: str) -> Iterator[float]:
