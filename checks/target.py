@@ -37,7 +37,7 @@ class Process:
 POWERS = {
     "kill": "kill a process of the site",
     "restart": "stop and start a process of the site",
-    "memory": "look at the memory of the site's processes",
+    "memory": "look at the memory and the processor time of the site's processes",
     "renew": "replace the site's certificate",
 }
 
