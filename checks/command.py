@@ -5,9 +5,12 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psutil
 
@@ -17,26 +20,38 @@ from launcher.sites import free_ports
 
 START_SECONDS = 15.0
 STOP_SECONDS = 5.0
+EVERYWHERE = ("127.0.0.1", "0.0.0.0", "::")  # who listens on one of these hears us
 
 
 class CannotStart(Exception):
     """Why there is nothing to check, in one line for the person at the terminal."""
 
 
+class Misused(CannotStart):
+    """What was asked for cannot be: no server's fault."""
+
+
 class CommandPowers:
-    """A process that we started ourselves: we may do to it what the kernel can."""
+    """A process that we started ourselves: we may do to it what the kernel can.
+
+    What it writes goes to `output`, if given, else to our own output.
+    """
 
     can = frozenset({"kill", "restart", "memory"})
 
-    def __init__(self, command: str, port: int):
-        self.port = port
+    def __init__(self, command: str, *ports: int, output: Path | None = None):
+        self.ports, self.output = ports, output
+        for name, port in zip(("{port}", "{tls_port}"), ports, strict=False):
+            command = command.replace(name, str(port))
         try:
-            self.words = shlex.split(command.replace("{port}", str(port)))
+            self.words = shlex.split(command)
         except ValueError as error:
-            raise CannotStart(f"CMD={command} cannot be read: {error}") from error
+            raise Misused(f"CMD={command} cannot be read: {error}") from error
         if not self.words:
-            raise CannotStart("CMD= is empty; give the command that starts your server")
+            raise Misused("CMD= is empty; give the command that starts your server")
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()  # a check may still be about to start it when we end it for good
+        self._over = False
 
     def processes(self) -> list[Process]:
         """The one process, if it lives."""
@@ -53,26 +68,28 @@ class CommandPowers:
         self._end(signal.SIGTERM, patience)
         self._end(signal.SIGKILL, STOP_SECONDS)
 
+    def end(self) -> None:
+        """Stop it for good: no start after this one."""
+        with self._lock:
+            self._over = True
+        self.stop("server")
+
     def start(self, name: str = "server", patience: float = START_SECONDS) -> None:
         """Start it and wait until it listens; CannotStart says why it does not."""
-        if self.processes():
-            return
-        environment = {**os.environ, "PORT": str(self.port)}
-        try:
-            self._process = subprocess.Popen(
-                self.words, stdin=subprocess.DEVNULL, start_new_session=True, env=environment
-            )
-        except OSError as error:
-            raise CannotStart(f"cannot start {self.words[0]}: {error.strerror}") from error
+        with self._lock:
+            if self._over or self.processes():
+                return
+            self._process = process = self._launch()
         deadline = time.monotonic() + patience
-        while not is_listening(self.port):
-            if (status := self._process.poll()) is not None:
+        while not all(is_listening(port, process.pid) for port in self.ports):
+            if (status := process.poll()) is not None:
                 raise CannotStart(f"the command ended at once, with exit status {status}: {self.words[0]}")
             if time.monotonic() > deadline:
                 self.stop(name)
+                numbers = " and ".join(str(port) for port in self.ports)
                 raise CannotStart(
                     f"the command runs, but after {patience:.0f} s nothing listens on 127.0.0.1 port "
-                    f"{self.port}; write {{port}} where it takes the port, or read the variable PORT"
+                    f"{numbers}; write {{port}} where it takes the port, or read the variable PORT"
                 )
             time.sleep(0.02)
 
@@ -80,43 +97,84 @@ class CommandPowers:
         """Never asked for: `can` does not name it."""
         raise Trouble("nobody knows how this server takes a new certificate")
 
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        environment = {**os.environ, "PORT": str(self.ports[0]), "PYTHONUNBUFFERED": "1"}
+        # Last, so that somebody's own tools come first: our Python, for whoever has activated nothing.
+        environment["PATH"] = os.pathsep.join(
+            [os.environ.get("PATH", os.defpath), os.path.dirname(sys.executable)]
+        )
+        output = self.output.open("ab") if self.output else None
+        try:
+            return subprocess.Popen(
+                self.words,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+                start_new_session=True,
+                env=environment,
+            )
+        except OSError as error:
+            raise CannotStart(
+                f"cannot start {self.words[0]}: {error.strerror} (for a shell's words: CMD=\"sh -c '…'\")"
+            ) from error
+        finally:
+            if output:
+                output.close()
+
     def _end(self, number: signal.Signals, patience: float) -> None:
         process = self._process
         if process is None:
             return
-        with suppress(psutil.Error, ProcessLookupError):
-            family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        with suppress(psutil.Error, ProcessLookupError, PermissionError):
+            family = _family(process.pid)[1:] if process.poll() is None else []
             os.killpg(process.pid, number)
             psutil.wait_procs(family, timeout=patience)
         with suppress(subprocess.TimeoutExpired):
             process.wait(patience)
 
 
-def is_listening(port: int) -> bool:
-    """Whether somebody accepts connections there.
+def _family(pid: int) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
 
-    It asks and hears the answer out, as a visitor does: a connection without a word, or one that is cut off,
-    may end the server, and that is for a check to find.
+
+def is_listening(port: int, pid: int) -> bool:
+    """Whether that process, or a child of it, accepts connections at this port.
+
+    The kernel is asked: a connection without a word would be the server's first visitor, and some die of it.
+    A server whose sockets are not to be seen (in a container, say) has to stand it.
     """
-    try:
-        visitor = socket.create_connection(("127.0.0.1", port), timeout=1)
-    except OSError:
-        return False
-    with visitor, suppress(OSError):
-        visitor.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
-        deadline = time.monotonic() + 1
-        while visitor.recv(65536) and time.monotonic() < deadline:
-            pass
-    return True
+    family: list[psutil.Process] = []
+    with suppress(psutil.Error):
+        family = _family(pid)
+    for process in family:
+        with suppress(psutil.Error):
+            for socket_ in process.net_connections("tcp"):
+                if socket_.status == psutil.CONN_LISTEN and socket_.laddr.port == port:
+                    return socket_.laddr.ip in EVERYWHERE
+    hidden = not family or time.time() - family[0].create_time() > 1.0
+    return hidden and accepts(port)
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody accepts a connection there."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 @contextmanager
-def command_target(command: str) -> Iterator[Target]:
-    """Start the command on a free port ({port} in it, or $PORT); stop it afterwards."""
-    port = int(free_ports(("step01",))["STEP01_PORT"])
-    powers = CommandPowers(command, port)
+def command_target(command: str, output: Path | None = None) -> Iterator[Target]:
+    """Start the command on a free port ({port} in it, or $PORT); stop it afterwards.
+
+    Who writes {tls_port} as well has a second one for https.
+    """
+    ports = [int(port) for port in free_ports(("step01",)).values()]
+    https = Address("127.0.0.1", ports[1], tls=True) if "{tls_port}" in command else None
+    plain = Address("127.0.0.1", ports[0], name="localhost" if https else "127.0.0.1")
+    powers = CommandPowers(command, *(ports if https else ports[:1]), output=output)
     try:
         powers.start()
-        yield Target(name=command, http=Address("127.0.0.1", port, name="127.0.0.1"), powers=powers)
+        yield Target(name=command, http=plain, https=https, powers=powers)
     finally:
-        powers.stop("server")
+        powers.end()

@@ -1,4 +1,4 @@
-"""One outcome as a person reads it: the reason, the bytes, the likely cause, and the command to see it by hand.
+"""One outcome as a person reads it: the reason, the bytes, the likely cause, and the command to try by hand.
 
 Whatever came from a site is shown escaped: a site must not be able to write to the reader's terminal.
 """
@@ -123,8 +123,8 @@ _ESCAPES = [_escape(byte) for byte in range(256)]
 def pointed(culprit: Culprit, width: int) -> list[tuple[str, str]]:
     """Rows of escaped bytes, a new one after each line feed; carets under those that decide, or "".
 
-    Only the rows around the first caret: `…` stands for what is left out. What is missing at the end (`at` lies
-    behind the last byte) has a caret behind it.
+    Only the rows around the first caret: `…` stands for what is left out. What is missing at the end (`at`
+    lies behind the last byte) has a caret behind it.
     """
     rows: list[tuple[str, str]] = [("", "")]
     first = -1
