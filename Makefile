@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL:
 .PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
-.PHONY: rolling-restart session-ladder clean $(STEPS)
+.PHONY: check start rolling-restart session-ladder clean $(STEPS)
 
 .DEFAULT:
 	@echo "there is no target '$@'; make alone lists them" >&2; exit 2
@@ -68,6 +68,19 @@ listings: setup-dev ## copy the code into the lessons' listings, their titles ab
 lock: ## write the locked requirements anew (needs uv)
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group course --output-file requirements/course.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group dev --constraint requirements/course.txt --output-file requirements/dev.txt
+
+# ---- your own server
+
+# A setting as one word of the shell, whatever characters it has.
+quoted = '$(subst ','\'',$(value $(1)))'
+
+check: setup ## check your own server: STEP=02 URL=http://… or CMD="… {port}" (JUNIT=file WATCH=folder)
+	@$(VENV) -m checks check --step=$(call quoted,STEP) --url=$(call quoted,URL) --cmd=$(call quoted,CMD) \
+		--http-url=$(call quoted,HTTP_URL) --authority=$(call quoted,AUTHORITY) \
+		--junit=$(call quoted,JUNIT) --watch=$(call quoted,WATCH)
+
+start: setup ## lay out the beginnings of your own server in my/step02: STEP=02
+	@$(VENV) -m checks start --step=$(call quoted,STEP)
 
 # ---- the steps' own commands
 

@@ -43,6 +43,7 @@ class CommandPowers:
         self.ports, self.output = ports, output
         for name, port in zip(("{port}", "{tls_port}"), ports, strict=False):
             command = command.replace(name, str(port))
+        self.command = command  # as somebody could type it
         try:
             self.words = shlex.split(command)
         except ValueError as error:
@@ -72,7 +73,10 @@ class CommandPowers:
         """Stop it for good: no start after this one."""
         with self._lock:
             self._over = True
-        self.stop("server")
+        try:
+            self.stop("server")
+        finally:  # also when somebody presses Ctrl-C once more
+            self._end(signal.SIGKILL, STOP_SECONDS)
 
     def start(self, name: str = "server", patience: float = START_SECONDS) -> None:
         """Start it and wait until it listens; CannotStart says why it does not."""

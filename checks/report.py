@@ -61,7 +61,7 @@ def _first_line(outcome: Outcome, ascii_only: bool, width: int) -> Text:
 def _details(outcome: Outcome, width: int) -> Iterator[Text]:
     evidence = outcome.evidence
     if evidence.culprit:
-        yield from _labelled("bytes", f"{evidence.culprit.whose}:", width)
+        yield from _labelled("bytes", f"{printable(evidence.culprit.whose)}:", width)
         yield from _bytes(evidence.culprit, width)
     elif evidence.verdict is Verdict.BROKEN and outcome.timeline:
         yield from _timeline(outcome.timeline, width)
@@ -175,14 +175,15 @@ def _words(command: str) -> Iterator[str]:
     word, quote, before = "", "", ""
     for one in command:
         word += one
+        escaping = before == "\\" and quote != "'"  # between single quotes a backslash is one
         if quote:
-            quote = "" if one == quote and before != "\\" else quote
-        elif one in "'\"" and before != "\\":
+            quote = "" if one == quote and not escaping else quote
+        elif one in "'\"" and not escaping:
             quote = one
         elif one == "#" and before in ("", " "):
             quote = "\n"  # ends with the line
-        elif one == " " and before != "\\":
+        elif one == " " and not escaping:
             yield word
             word = ""
-        before = one
+        before = "." if escaping else one  # what is escaped escapes nothing
     yield word
