@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from checks.answers import NotHTTP
@@ -34,10 +35,10 @@ class Outcome:
         return self.check.hint(self.evidence.hint) if self.evidence.hint else ""
 
 
-def examine(check: Check, target: Target) -> Outcome:
-    """Ask the check's question of the target."""
+def examine(check: Check, target: Target, tell: Callable[[Moment], None] = lambda _: None) -> Outcome:
+    """Ask the check's question of the target; `tell` hears of each moment as it happens."""
     began = time.monotonic()
-    with Site(target, check.bound) as site:
+    with Site(target, check.bound, tell) as site:
         evidence = _judge(check, site)
         timeline = tuple(site.timeline)
     return Outcome(check, target.name, evidence, timeline, time.monotonic() - began, by_hand(check, target))

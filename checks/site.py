@@ -5,6 +5,7 @@ import os
 import ssl
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from types import TracebackType
 
@@ -34,8 +35,9 @@ class Unready(Trouble):
 class Site:
     """One target, for the time of one check. Whatever was opened is closed with it."""
 
-    def __init__(self, target: Target, bound: float):
+    def __init__(self, target: Target, bound: float, tell: Callable[[Moment], None] = lambda _: None):
         self.target = target
+        self._tell = tell  # called for each moment as it happens, in the thread in which it happens
         self.began = time.monotonic()
         self.deadline = self.began + bound
         self.timeline: list[Moment] = []
@@ -61,7 +63,9 @@ class Site:
     def note(self, what: str, data: bytes = b"") -> None:
         """Write down what happens."""
         if len(self.timeline) < NOTED_MOMENTS:
-            self.timeline.append(Moment(time.monotonic() - self.began, what, data[:NOTED_BYTES]))
+            moment = Moment(time.monotonic() - self.began, what, data[:NOTED_BYTES])
+            self.timeline.append(moment)
+            self._tell(moment)
 
     def quiet(self, what: str, data: bytes = b"") -> None:
         """Write down nothing: for crowds and for measurements."""
