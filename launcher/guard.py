@@ -35,9 +35,13 @@ def main(socket_path: str) -> None:
     session.end(os.getsid(0), spare={os.getpid()}, nudge=supervisor.nudge)
 
 
+# Two processes may end at the same moment, and `print` writes a line and its end one after the other.
+_one_line_at_a_time = threading.Lock()
+
+
 def _report_end(name: str, child: subprocess.Popen[bytes]) -> None:
     status = child.wait()
-    with suppress(OSError):  # the launcher may have ended: then nobody wants to know
+    with suppress(OSError), _one_line_at_a_time:  # the launcher may have ended: then nobody wants to know
         print(json.dumps({"name": name, "status": status}), flush=True)
 
 
