@@ -1,0 +1,148 @@
+"""How a story looks on the wall: 100 columns, large contrasts, two steps beside each other."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rich.box import HEAVY, ROUNDED
+from rich.console import Console, Group, RenderableType
+from rich.control import Control
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from checks.claim import Moment, Verdict
+from checks.ladder import title
+from checks.matrix_table import short
+from checks.report import SIGNS, escaped, fold_command, pointed, printable
+from checks.runner import Outcome
+
+HALF = 44  # columns within a panel
+FIRST, LAST = 3, 5  # moments that are shown
+STYLES = {
+    Verdict.KEPT: "bold white on green4",
+    Verdict.BROKEN: "bold white on red3",
+    Verdict.ABSENT: "bold black on yellow",
+    Verdict.SKIPPED: "bold black on cyan",
+}
+BORDERS = {Verdict.KEPT: "green", Verdict.BROKEN: "red", Verdict.ABSENT: "yellow", Verdict.SKIPPED: "cyan"}
+
+
+@dataclass
+class Side:
+    """One step during an act: what has happened so far, and in the end what came out."""
+
+    step: int
+    moments: list[Moment] = field(default_factory=list)
+    outcome: Outcome | None = None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What came out, when it has."""
+        return self.outcome.verdict if self.outcome else None
+
+
+def sides(console: Console, left: Side, right: Side) -> Table:
+    """Two panels of the same height."""
+    contents = [Group(*_story(left)), Group(*_story(right))]
+    options = console.options.update(width=HALF)
+    height = max(len(console.render_lines(content, options)) for content in contents) + 2
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(*(_panel(*pair, height) for pair in zip((left, right), contents, strict=True)))
+    return grid
+
+
+def _panel(side: Side, content: RenderableType, height: int) -> Panel:
+    return Panel(
+        content,
+        title=f"[bold]step {escape(title(side.step))}[/]",
+        title_align="left",
+        box=HEAVY if side.verdict is Verdict.BROKEN else ROUNDED,
+        border_style=BORDERS[side.verdict] if side.verdict else "bright_black",
+        width=HALF + 4,
+        height=height,
+    )
+
+
+def _story(side: Side) -> Iterator[RenderableType]:
+    for moment in _chosen(side.moments):
+        yield from _moment(moment)
+    if side.outcome is None:
+        yield Text("…" if side.moments else "", "bright_black")
+        return
+    evidence = side.outcome.evidence
+    if evidence.culprit:
+        yield Text(f"{evidence.culprit.whose}:", "bright_black")
+        for row, carets in pointed(evidence.culprit, HALF):
+            yield Text(row, "bold", no_wrap=True)
+            if carets:
+                yield Text(carets, "bold red", no_wrap=True)
+    if side.moments or evidence.culprit:
+        yield Text()
+    verdict = Text(f" {SIGNS[evidence.verdict]} {evidence.verdict.upper()} ", STYLES[evidence.verdict])
+    figure = f"   {short(evidence.figure)} {evidence.unit}" if evidence.figure is not None else ""
+    yield Text.assemble(verdict, (figure, "bold"))
+    yield Text(printable(evidence.says))
+
+
+def _chosen(moments: Sequence[Moment]) -> list[Moment]:
+    if len(moments) <= FIRST + LAST + 1:
+        return list(moments)
+    gap = Moment(moments[FIRST].seconds, f"… {len(moments) - FIRST - LAST} more")
+    return [*moments[:FIRST], gap, *moments[-LAST:]]
+
+
+def _moment(moment: Moment) -> Iterator[Text]:
+    line = Text.assemble((f"{moment.seconds:5.2f} s  ", "bright_black"), printable(moment.what))
+    if moment.data:
+        line.append(f" {len(moment.data)} bytes", "bright_black")
+    line.truncate(HALF, overflow="ellipsis")
+    yield line
+    if moment.data:
+        said = Text(" " * 9 + _first_line(moment.data), "cyan", no_wrap=True)
+        said.truncate(HALF, overflow="ellipsis")
+        yield said
+
+
+def _first_line(data: bytes) -> str:
+    return escaped(data[:200].split(b"\r\n", 1)[0])
+
+
+# ---- around the two
+
+
+def curtain(console: Console, words: str) -> None:
+    """A fresh screen for what follows; what stood there stays above, to scroll back to."""
+    if console.is_terminal:
+        console.print("\n" * (console.height - 1))
+        console.control(Control.home())
+    console.print(Rule(Text(words, "bold cyan"), style="cyan", align="left"))
+    console.print()
+
+
+def paragraph(label: str, words: str, style: str = "") -> RenderableType:
+    """A label, and words beside it."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=11, no_wrap=True)
+    grid.add_column()
+    grid.add_row(Text(label, "bold cyan"), Text(" ".join(words.split()), style))
+    return Padding(grid, (0, 0, 0, 1))
+
+
+def command(label: str, line: str, width: int) -> RenderableType:
+    """A command as it can be copied."""
+    rows = fold_command(line, width - 18)
+    text = Text("\n".join(("$ " if place == 0 else "  ") + row for place, row in enumerate(rows)), "bold")
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=11, no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(label, "bold cyan"), text)
+    return Padding(grid, (0, 0, 0, 1))
+
+
+def prose(docstring: str | None) -> str:
+    """The words of a docstring as one paragraph."""
+    return " ".join(textwrap.dedent(docstring or "").split())
