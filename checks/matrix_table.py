@@ -103,8 +103,8 @@ class Board:
 def table(run: Run, checks: Sequence[Check], expected: Expectations) -> Table:
     """Checks below each other, steps beside each other."""
     made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    made.add_column("claim", no_wrap=True, width=24)
-    made.add_column("in", no_wrap=True, width=9, style="bright_black")
+    made.add_column("claim", no_wrap=True, width=22)
+    made.add_column("in", no_wrap=True, width=11, style="bright_black")
     for step in run.steps:
         made.add_column(f"{step:02}\n{SHORT.get(step) or TITLES.get(step, '')}", no_wrap=True, width=COLUMN)
     since = 0
@@ -164,8 +164,7 @@ def differences(unexpected: Sequence[Cell], expected: Expectations) -> list[Rend
 def difference(cell: Cell, expected: Expectations) -> str:
     """`silent-crowd at 04: expected ✗ broken, found ✓ kept: <evidence>`."""
     wanted = expected.cell(cell.check, cell.step)
-    figure = f": {short(cell.figure)} {cell.unit}" if cell.figure is not None else ""
     return (
         f"{cell.check} at {title(cell.step)}: expected {SIGNS[wanted]} {wanted}, "
-        f"found {SIGNS[cell.verdict]} {cell.verdict} ({cell.says}{figure})"
+        f"found {SIGNS[cell.verdict]} {cell.verdict} ({cell.says})"
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.claim import Culprit, Moment, Verdict
-from checks.report import escaped, pointed, printable
+from checks.report import escaped, pointed, printable, summary
 from checks.runner import Outcome
 from checks.target import Target
 
@@ -83,7 +83,7 @@ def cell_of(outcome: Outcome, step: int, target: Target) -> Cell:
         check=outcome.check.id,
         step=step,
         verdict=evidence.verdict,
-        says=elsewhere(printable(evidence.says)),
+        says=elsewhere(summary(evidence)),
         figure=evidence.figure,
         unit=evidence.unit,
         hint=outcome.hint,
