@@ -16,7 +16,8 @@ TRUSTING = """
     class Trusting(SecureCookieSessionInterface):
         def get_signing_serializer(self, app):
             serializer = super().get_signing_serializer(app)
-            serializer.loads = lambda value, max_age: serializer.load_payload(value.rsplit(".", 2)[0].encode())
+            load = serializer.load_payload
+            serializer.loads = lambda value, max_age: load(value.rsplit(".", 2)[0].encode())
             return serializer
 
     app.session_interface = Trusting()
