@@ -19,8 +19,9 @@ AT_FIRST, PAUSES = 1_000_000, 12
     question="Does a big answer stream, in memory that does not grow with it?",
     shows="a few slow readers of big answers fill the memory",
     specification="PEP 3333, “Buffering and Streaming”; RFC 9112, 7.1",
-    by_hand="{curl} -sS -m 9 --limit-rate 5M -o /dev/null '{url}/download?bytes=100000000' & sleep 2; "
-    "ps -A -o rss= -o args= | sort -rn | head -n 4; kill $!",
+    by_hand="ps -o rss= -p PID; {curl} -sS -m 9 --limit-rate 5M -o /dev/null "
+    "'{url}/download?bytes=100000000' & "
+    "sleep 2; ps -o rss= -p PID; kill $!   # PID: the server's; in KB",
     bound=30.0,
     power="memory",
     hints={

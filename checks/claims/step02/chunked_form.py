@@ -11,8 +11,10 @@ from checks.site import Site
     question="Is a form understood that is sent in chunks?",
     shows="a body without a Content-Length is overlooked",
     specification="RFC 9112, 7.1 (chunked; every recipient must be able to decode it) and 6.3",
-    by_hand="{curl} -sS -m 5 -i -H 'Transfer-Encoding: chunked' -d 'name=Zo%C3%AB&message=chunks' "
-    "{url}/guestbook | head -n 9",
+    by_hand="j=$(mktemp); t=$({curl} -s -m 5 -c $j {url}/sign | sed -n "
+    "'s/.*csrf_token[^>]*value=\"\\([^\"]*\\).*/\\1/p'); "
+    "{curl} -sS -m 5 --http1.1 -b $j -e {url}/ -i -H 'Transfer-Encoding: chunked' "
+    '-d "csrf_token=$t&name=Zo%C3%AB&message=Hi" {url}/guestbook | head -n 1; rm $j',
     hints={
         "ignored": "The body was taken for empty, since it has no Content-Length, or the chunks' sizes were "
         "taken for text. Look at Transfer-Encoding first; then read chunk by chunk: a line with the size in "

@@ -26,7 +26,7 @@ BODY, CHUNKED = b"a=bcd", b"0\r\n\r\n"
     "number?",
     shows="a second request is smuggled past whoever reads the length otherwise",
     specification="RFC 9112, 6.1, 6.3 and 11.2 (request smuggling)",
-    by_hand="{curl} -sS -m 5 -i -H 'Content-Length: 5' -H 'Transfer-Encoding: chunked' -d a=bcd "
+    by_hand="{curl} -sS -m 5 --http1.1 -i -H 'Content-Length: 5' -H 'Transfer-Encoding: chunked' -d a=bcd "
     "{url}/hello | head -n 3",
     hints={
         "guessed": "One of several meanings was chosen. Refuse with 400 what is not exactly one row of "

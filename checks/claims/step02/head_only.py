@@ -11,7 +11,8 @@ from checks.visitor import parts
     question="Does HEAD get the fields of GET, and no body?",
     shows="a body nobody asked for is taken for the next answer",
     specification="RFC 9110, 9.3.2 (HEAD); RFC 9112, 6.3",
-    by_hand="{curl} -sS -m 5 -I {url}/; {curl} -s -m 2 -X HEAD {url}/ | wc -c   # the second: 0 bytes",
+    by_hand="{curl} -sS -m 5 --http1.1 -I {url}/; {curl} -s -m 2 --http1.1 -X HEAD {url}/ | wc -c   # the "
+    "second: 0 bytes",
     hints={
         "status": "Every server answers HEAD where it answers GET, and with the same status.",
         "fields": "HEAD tells what GET would: the same Content-Type, and the same Content-Length if there "

@@ -8,8 +8,8 @@ from checks.site import Site
     question="Is a request without a Host field, or with two, refused with 400?",
     shows="a request that names no site, or two, is answered by guess",
     specification="RFC 9112, 3.2; RFC 9110, 7.2",
-    by_hand="for h in -HHost: '-HHost: a -HHost: b'; do {curl} -sS -m 5 -o /dev/null -w '%{http_code}\\n' "
-    "$h {url}/; done",
+    by_hand="for h in '' 'Host: a\\r\\nHost: b\\r\\n'; do "
+    'printf "GET / HTTP/1.1\\r\\n${h}Connection: close\\r\\n\\r\\n" | {nc} | head -n 1; done',
     hints={
         "missing": "An HTTP/1.1 request without Host must be answered with 400: count the Host fields after "
         "you have read the head.",

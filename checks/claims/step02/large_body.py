@@ -12,8 +12,8 @@ FORM = ("Content-Type", "application/x-www-form-urlencoded")
     question="Is a body that is far too large refused with 413, so that the client gets to read the refusal?",
     shows="a stranger fills the server's memory with one form",
     specification="RFC 9110, 15.5.14 (413); RFC 9112, 9.6 (why closing at once destroys the answer)",
-    by_hand="head -c 8000000 /dev/zero | {curl} -sS -m 9 -o /dev/null -w '%{http_code}\\n' -H Expect: "
-    "--data-binary @- {url}/guestbook",
+    by_hand="head -c 8000000 /dev/zero | {curl} -sS -m 9 --http1.1 -o /dev/null -w '%{http_code}\\n' -H "
+    "Expect: --data-binary @- {url}/guestbook",
     hints={
         "silent": "The server waits for the whole body, however large. Look at Content-Length before you "
         "read, and refuse with 413 what is too large.",

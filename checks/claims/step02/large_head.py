@@ -10,8 +10,8 @@ FIELDS, SIZE = 300, 1000
     question="Are header fields that are far too many and too long refused with 431?",
     shows="a stranger fills the server's memory with header fields",
     specification="RFC 6585, 5 (431); RFC 9110, 5.4",
-    by_hand="{curl} -sS -m 5 -o /dev/null -w '%{http_code}\\n' -H \"X-Filler: $(head -c 100000 /dev/zero | "
-    "tr '\\0' a)\" {url}/",
+    by_hand="{curl} -sS -m 5 --http1.1 -o /dev/null -w '%{http_code}\\n' -H \"X-Filler: $(head -c 100000 "
+    "/dev/zero | tr '\\0' a)\" {url}/",
     hints={
         "accepted": "The head was read to its end, however long. Set a limit for all of it, and stop "
         "reading beyond it.",

@@ -10,8 +10,8 @@ LETTERS = 300_000
     question="Is a request line that is far too long refused with 414?",
     shows="a stranger fills the server's memory with one line",
     specification="RFC 9112, 3; RFC 9110, 15.5.15 (414)",
-    by_hand="{curl} -sS -m 5 -o /dev/null -w '%{http_code}\\n' {url}/$(head -c 100000 /dev/zero | tr '\\0' "
-    "a)",
+    by_hand="{curl} -sS -m 5 --http1.1 -o /dev/null -w '%{http_code}\\n' {url}/$(head -c 100000 /dev/zero | "
+    "tr '\\0' a)",
     hints={
         "accepted": "The line was read to its end, however long. Set a limit (8,000 bytes at least, says "
         "RFC 9112), and stop reading beyond it.",

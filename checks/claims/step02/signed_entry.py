@@ -11,8 +11,10 @@ from checks.site import Site
     question=f"Is an entry by {NAME} on the page after the form was sent?",
     shows="a form is not understood: its body, its encoding",
     specification="RFC 9110, 15.4.4 (303) and 8.6 (Content-Length); URL Standard, 5 (urlencoded)",
-    by_hand="{curl} -sS -m 5 -i -d 'name=Zo%C3%AB&message=Gr%C3%BC%C3%9Fe' {url}/guestbook | head -n 9; "
-    "{curl} -sS -m 5 {url}/ | grep Zo",
+    by_hand="j=$(mktemp); t=$({curl} -s -m 5 -c $j {url}/sign | sed -n "
+    "'s/.*csrf_token[^>]*value=\"\\([^\"]*\\).*/\\1/p'); "
+    '{curl} -sS -m 5 -b $j -e {url}/ -i -d "csrf_token=$t&name=Zo%C3%AB&message=Hi" {url}/guestbook '
+    "| head -n 1; {curl} -s -m 5 {url}/?new | grep Zo; rm $j",
     hints={
         "half": "Only the part of the body that came with the head was read. Content-Length says how many "
         "bytes to wait for: receive until they are there.",
