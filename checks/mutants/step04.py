@@ -16,8 +16,8 @@ TRUSTING = """
     class Trusting(SecureCookieSessionInterface):
         def get_signing_serializer(self, app):
             serializer = super().get_signing_serializer(app)
-            load = serializer.load_payload
-            serializer.loads = lambda value, max_age: load(value.rsplit(".", 2)[0].encode())
+            read = serializer.load_payload
+            serializer.loads = lambda value, max_age: read(value.rsplit(".", 2)[0].encode())
             return serializer
 
     app.session_interface = Trusting()

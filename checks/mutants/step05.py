@@ -40,6 +40,23 @@ MUTANTS: tuple[Mutant, ...] = (
         "silent-crowd",
         "silent",
     ),
+    Patched(
+        "waits-for-goodbye",
+        "A thread waits until the visitor whom it has answered hangs up, too.",
+        "step03",
+        (
+            Edit(
+                "step03_wsgi/threads.py",
+                "            else:\n                connection.socket.close()",
+                "            else:\n"
+                "                connection.socket.shutdown(socket.SHUT_WR)\n"
+                "                select.select([connection.socket], [], [], 2.0)\n"
+                "                connection.socket.close()",
+            ),
+        ),
+        "open-crowd",
+        "silent",
+    ),
     in_nginx(
         "few-connections",
         "The proxy may have only so many connections as a small site seems to need.",

@@ -10,7 +10,7 @@ from checks.site import Site
     shows="silent clients occupy every thread",
     specification="RFC 9112, 9.5 (time-outs); OWASP: denial of service by slow clients",
     by_hand="for i in $(seq 300); do sleep 9 | nc {host} {port} & done; {curl} -sS -m 2 {url}/hello; wait",
-    bound=20.0,
+    bound=40.0,
     hints={
         "silent": "Each connection holds a thread (or the only loop) before it has said a word. Wait for all "
         "at once (a selector, an event loop), and spend a thread only on one that has sent something.",

@@ -1,7 +1,7 @@
 """Three hundred strangers post a form that stops after a few bytes. The app's threads wait for the rest."""
 
 from checks.claim import Evidence, check
-from checks.crowd import NO_ROOM, STRANGERS, served_beside
+from checks.crowd import NO_ROOM, STRANGERS, crowd_by_hand, served_beside
 from checks.site import Site
 
 LENGTH = 1000
@@ -11,9 +11,10 @@ LENGTH = 1000
     question=f"Is a visitor served while the forms of {STRANGERS} others do not end?",
     shows="half a form occupies a thread for as long as its sender likes",
     specification="https://nginx.org/r/proxy_request_buffering; OWASP: denial of service by slow clients",
-    by_hand="for i in $(seq 300); do (printf 'POST /guestbook HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 999"
-    "\\r\\n\\r\\nname='; sleep 9) | {nc} & done; sleep 1; {curl} -sS -m 2 {url}/hello; wait",
-    bound=20.0,
+    by_hand=crowd_by_hand(
+        90, "POST /guestbook HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 999\\r\\n\\r\\nname="
+    ),
+    bound=40.0,
     hints={
         "silent": "The app is asked before the body is there, and its thread waits for the rest. Let the "
         "proxy take the body whole first (nginx: proxy_request_buffering on, its default).",

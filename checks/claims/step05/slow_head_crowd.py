@@ -1,7 +1,7 @@
 """Three hundred strangers send half a head and fall silent. A thread that reads on waits for all of them."""
 
 from checks.claim import Evidence, check
-from checks.crowd import NO_ROOM, STRANGERS, served_beside
+from checks.crowd import NO_ROOM, STRANGERS, crowd_by_hand, served_beside
 from checks.site import Site
 
 
@@ -9,9 +9,8 @@ from checks.site import Site
     question=f"Is a visitor served while the heads of {STRANGERS} other requests do not end?",
     shows="half a request occupies a thread for as long as its sender likes (Slowloris)",
     specification="https://nginx.org/r/client_header_timeout; OWASP: denial of service by slow clients",
-    by_hand="for i in $(seq 300); do (printf 'GET / HTTP/1.1\\r\\nX-Half:'; sleep 9) | {nc} & done; sleep 1; "
-    "{curl} -sS -m 2 {url}/hello; wait",
-    bound=20.0,
+    by_hand=crowd_by_hand(300, "GET / HTTP/1.1\\r\\nX-Half:"),
+    bound=40.0,
     hints={
         "silent": "A thread begins to read before the head is there. Let a proxy that waits for all at once "
         "(nginx does by itself) take the head whole, and only then hand the request on.",

@@ -19,7 +19,7 @@ SERIES, EACH = 5, 10  # of the page no more than a limit by address lets through
     shows="files are pushed by Python",
     specification="https://nginx.org/r/sendfile; https://flask.palletsprojects.com/en/stable/deploying/",
     by_hand="f=$({curl} -sm 5 {url}/ | grep -o '/static/[^\"]*' | head -1); for p in /hello $f; do "
-    "{curl} -sm 9 -o /dev/null -w '%{time_starttransfer} %{url}\\n' \"{url}$p?[1-20]\"; done",
+    "echo $p; {curl} -sm 9 -o /dev/null -w '%{time_starttransfer}\\n' \"{url}$p?[1-9]\"; done",
     bound=20.0,
     hints={
         "app": "The file goes through the app, or takes as long as if it did. Let the proxy serve the folder "
