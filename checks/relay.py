@@ -34,9 +34,11 @@ class Relay:
 
     def close(self) -> None:
         """Hang up on everybody, and wait until all has ended."""
-        for one in [self._listener, *self._open]:
-            with suppress(OSError):  # also wakes whoever waits in accept() or recv() for it
-                one.shutdown(socket.SHUT_RDWR)
+        accepting, *_ = self._threads
+        _wake(self._listener)
+        accepting.join(5)  # from here on nobody opens anything more
+        for one in self._open:
+            _wake(one)
         for thread in self._threads:
             thread.join(5)
         for one in [self._listener, *self._open]:
@@ -72,6 +74,12 @@ class Relay:
         thread = threading.Thread(target=work, daemon=True, name="relay")
         self._threads.append(thread)
         thread.start()
+
+
+def _wake(one: socket.socket) -> None:
+    """End what a thread waits for in accept() or recv(): closing it alone would leave the thread there."""
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
