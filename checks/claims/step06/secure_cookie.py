@@ -12,22 +12,21 @@ from checks.site import Site
     hints={
         "plain": "Without Secure a browser sends the cookie by plain http too, where the whole path can "
         "read it. Set Secure as soon as the site is reached by TLS.",
-        "login": "The login with the account given to this check was refused, or brings no cookie.",
+        "login": "The login with the account given to this check does not work, or brings no cookie.",
     },
 )
 def secure_cookie(site: Site) -> Evidence:
-    """Log in, and read the line that sets the session's cookie."""
-    name, password = site.target.login
-    answer = site.visitor().fill_in("/login", "/login", name=name, password=password)
-    if answer is None:
+    """Log in, and read the line that set the session's cookie."""
+    visitor = site.visitor()
+    accepted = visitor.log_in()
+    if accepted is None:
         return absent("there is no login")
-    lines = answer.fields("set-cookie")
-    if not lines:
-        return broken(f"the login is answered with {answer.status} and without a cookie", "login")
-    for line in lines:
-        first, *attributes = (part.strip() for part in line.split(";"))
-        if "secure" not in map(str.lower, attributes):
-            named = first.partition("=")[0]
-            culprit = Culprit(f"Set-Cookie: {line}".encode(), len("Set-Cookie: "), len(named))
-            return broken(f"the cookie {named} is not Secure", "plain", culprit=culprit)
+    if not accepted:
+        return broken("the login is refused", "login")
+    for name in visitor.session_cookies():
+        line = f"Set-Cookie: {visitor.lines[name]}"
+        attributes = [part.strip().lower() for part in line.split(";")[1:]]
+        if "secure" not in attributes:
+            culprit = Culprit(line.encode(), len("Set-Cookie: "), len(name))
+            return broken(f"the cookie {name} is not Secure", "plain", culprit=culprit)
     return kept("the session's cookie is Secure")

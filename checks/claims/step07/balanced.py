@@ -15,14 +15,15 @@ VISITS = 12
     by_hand="for i in $(seq 12); do {curl} -s -m 5 {url}/whoami; done | grep -o 'pid.:[0-9 ]*' | sort -u",
     hints={
         "one": "One process answers everybody. Run several, name each of them in the proxy's list (nginx: "
-        "upstream), and look whether all of them live.",
+        "upstream), and look whether all of them live. Who chooses by address (ip_hash) sends a whole "
+        "classroom behind one address to one app.",
     },
 )
 def balanced(site: Site) -> Evidence:
-    """Ask who answers, as many visitors."""
-    seen = set()
+    """Ask who answers, again and again, from one address."""
+    seen, visitor = set(), site.visitor(site.elsewhere())
     for _ in range(VISITS):
-        answer = site.visitor(site.elsewhere()).get("/whoami")
+        answer = visitor.get("/whoami")
         if answer.status == 404:
             return absent("there is no /whoami")
         try:
@@ -30,7 +31,7 @@ def balanced(site: Site) -> Evidence:
             seen.add((who["host"], who["pid"]))
         except (ValueError, TypeError, KeyError):
             return absent("/whoami does not say by host and pid who answers")
-    says = f"processes answer {VISITS} visitors"
+    says = f"processes answer {VISITS} visits"
     if len(seen) > 1:
         return kept(says, len(seen), "processes")
-    return broken(f"one process answers {VISITS} visitors", "one", 1, "process")
+    return broken(f"one process answers {VISITS} visits", "one", 1, "process")

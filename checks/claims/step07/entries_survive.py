@@ -17,7 +17,8 @@ from checks.site import Site
     hints={
         "lost": "The entries are in the memory of a process. Keep them outside of the app: in Redis, "
         "in a database, or at least in a file.",
-        "unsigned": "The entry was not even on the page before the restart.",
+        "unsigned": "Not even before the restart was the entry on the page. Does each app keep a book of its "
+        "own, or refuse the tokens of the others' forms (one SECRET_KEY for all)?",
     },
 )
 def entries_survive(site: Site) -> Evidence:

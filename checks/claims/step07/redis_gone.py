@@ -46,7 +46,10 @@ def redis_gone(site: Site) -> Evidence:
         began = time.monotonic()
         recovered = _recovers(site)
         seconds = round(time.monotonic() - began, 1)
-    if site.processes("app") != apps:
+        same = site.processes("app") == apps
+        for app in apps:  # who ended for good would be missed by the next check
+            site.powers.start(app.name, patience=15)
+    if not same:
         return broken("apps ended while the store was gone", "restarted")
     if trouble:
         return trouble
@@ -60,12 +63,12 @@ def _look_around(site: Site) -> Evidence | None:
     for number in range(VISITS):
         entries = site.get(f"/?gone={number}")  # a new address each time: no cache has it
         line = Culprit(entries.head.split(b"\r\n")[0], 9, 3)
+        if (status := site.get("/hello").status) != 200:
+            return broken(f"/hello needs no store, and is a {status} while it is gone", "dragged")
         if entries.status != 503:
             return broken(f"while the store is gone, / is a {entries.status}", "status", culprit=line)
         if not entries.field("retry-after"):
             return broken("the 503 does not say when to come back", "when", culprit=line)
-        if (status := site.get("/hello").status) != 200:
-            return broken(f"/hello needs no store, and is answered with {status}", "dragged")
     return None
 
 
