@@ -24,7 +24,9 @@ class Relay:
         self._site = site
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
+        self._over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(0.1)
         self.address = replace(site, host="127.0.0.1", port=self._listener.getsockname()[1])
         self._spawn(self._accept)
 
@@ -34,19 +36,20 @@ class Relay:
 
     def close(self) -> None:
         """Hang up on everybody, and wait until all has ended."""
+        self._over.set()
         accepting, *_ = self._threads
-        _wake(self._listener)
-        accepting.join(5)  # from here on nobody opens anything more
+        accepting.join(10)  # from here on nobody opens anything more
         for one in self._open:
-            _wake(one)
+            with suppress(OSError):  # wakes whoever waits in recv() for it
+                one.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(5)
         for one in [self._listener, *self._open]:
             one.close()
 
     def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
+        while not self._over.is_set():
+            with suppress(OSError):  # macOS has no other way to end an accept() than its time-out
                 visitor, _ = self._listener.accept()
                 self._open.append(visitor)
                 self._connect(visitor)
@@ -74,12 +77,6 @@ class Relay:
         thread = threading.Thread(target=work, daemon=True, name="relay")
         self._threads.append(thread)
         thread.start()
-
-
-def _wake(one: socket.socket) -> None:
-    """End what a thread waits for in accept() or recv(): closing it alone would leave the thread there."""
-    with suppress(OSError):
-        one.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
