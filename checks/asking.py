@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from checks.claim import Check, Evidence, Trouble, Verdict, broken, skipped
 from checks.command import CannotStart, CommandPowers
-from checks.progress import is_miss, with_mend
+from checks.progress import with_mend
 from checks.runner import Outcome, by_hand, examine
 from checks.site import Site
 from checks.target import Target
-from checks.wire import Down
+from checks.wire import Cut, Down, Silence
 
 ENDED = "your server ended during this check"
 
@@ -44,12 +44,12 @@ def _examined(check: Check, target: Target) -> Outcome:
 def _revived(outcome: Outcome, target: Target) -> tuple[Outcome, bool]:
     """The outcome, with a word about a server that ended; and whether there is a server now."""
     powers = target.powers
-    if not isinstance(powers, CommandPowers):
-        gone = is_miss(outcome) and _is_gone(target)
-        return (_adding(outcome, "nothing listens there any more") if gone else outcome), not gone
-    if powers.processes():
+    if not _has_ended(target):
         return outcome, True
+    if not isinstance(powers, CommandPowers):
+        return _adding(outcome, "nothing listens there any more"), False
     try:
+        powers.stop("server")
         powers.start()
     except CannotStart as error:
         return _adding(outcome, f"{ENDED}, and {error}"), False
@@ -57,12 +57,15 @@ def _revived(outcome: Outcome, target: Target) -> tuple[Outcome, bool]:
     return (outcome if outcome.check.power else _adding(outcome, f"{ENDED}; it was started again")), True
 
 
-def _is_gone(target: Target) -> bool:
+def _has_ended(target: Target) -> bool:
+    """Whether there is no server any more. To end takes a moment, and who does not answer is given one."""
     try:
-        with Site(target, bound=2.0) as site:
+        with Site(target, bound=1.0) as site:
             site.get("/")
     except Down:
         return True
+    except (Cut, Silence):
+        return isinstance(target.powers, CommandPowers) and target.powers.has_ended(patience=0.5)
     except Trouble:
         pass
     return False

@@ -12,7 +12,7 @@ from rich.text import Text
 from checks.claim import Check
 from checks.command import CommandPowers
 from checks.progress import Change, Memory, Score, is_miss
-from checks.report import printable, render_outcome
+from checks.report import fold_command, printable, render_outcome
 from checks.runner import Outcome
 from checks.target import Target
 
@@ -52,7 +52,9 @@ class Board:
             self.console.print(render_outcome(outcome))
         if outcomes and isinstance(target.powers, CommandPowers):  # it has been stopped
             self.console.print()
-            self.say(f"before you try them by hand, start your server: {target.powers.command}")
+            self.say("before you try them by hand, start your server again:")
+            for line in fold_command(printable(target.powers.command), self.console.width - 2):
+                self.console.print(Text(f"  {line}", "cyan", no_wrap=True, overflow="ignore"), crop=False)
 
     def closing(self, result: Score, before: Memory | None, change: Change | None) -> None:
         """The score, and what has changed."""

@@ -60,6 +60,12 @@ class CommandPowers:
             return []
         return [Process("server", "app", self._process.pid)]
 
+    def has_ended(self, patience: float) -> bool:
+        """Whether it has ended by itself, or does so in that time."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process is None or self._process.wait(patience) is not None
+        return False
+
     def kill(self, name: str) -> None:
         """End it and its children at once."""
         self._end(signal.SIGKILL, STOP_SECONDS)
