@@ -4,14 +4,15 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 VENV := .venv/bin/python
-STEPS := step01 step02 step03 step04 step05 step06 step07
+EACH_STEP := step01 step02 step03 step04 step05 step06 step07
 
 # Packages come from .venv alone; a PYTHONPATH with some of them would make pip leave those out of it.
 unexport PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL:
 .PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
-.PHONY: check start rolling-restart session-ladder clean $(STEPS)
+.PHONY: matrix break
+.PHONY: rolling-restart session-ladder clean $(EACH_STEP)
 
 .DEFAULT:
 	@echo "there is no target '$@'; make alone lists them" >&2; exit 2
@@ -30,7 +31,7 @@ up: setup ## start all seven steps, print where they are; Ctrl-C stops them
 down: setup ## stop whatever was started, from any terminal
 	@$(VENV) -m launcher down
 
-$(STEPS): setup
+$(EACH_STEP): setup
 	@$(VENV) -m launcher run $@
 
 doctor: setup ## say what is missing or in the way, and the command that mends it
@@ -69,18 +70,16 @@ lock: ## write the locked requirements anew (needs uv)
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group course --output-file requirements/course.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group dev --constraint requirements/course.txt --output-file requirements/dev.txt
 
-# ---- your own server
+# ---- why each layer is there
 
 # A setting as one word of the shell, whatever characters it has.
 quoted = '$(subst ','\'',$(value $(1)))'
 
-check: setup ## check your own server: STEP=02 URL=http://… or CMD="… {port}" (JUNIT=file WATCH=folder)
-	@$(VENV) -m checks check --step=$(call quoted,STEP) --url=$(call quoted,URL) --cmd=$(call quoted,CMD) \
-		--http-url=$(call quoted,HTTP_URL) --authority=$(call quoted,AUTHORITY) \
-		--junit=$(call quoted,JUNIT) --watch=$(call quoted,WATCH)
+matrix: setup ## every check at every step, and the documents of it (STEPS="04 05" CHECKS="page flood")
+	@$(VENV) -m checks matrix --steps=$(call quoted,STEPS) --checks=$(call quoted,CHECKS) --target=$(call quoted,TARGET)
 
-start: setup ## lay out the beginnings of your own server in my/step02: STEP=02
-	@$(VENV) -m checks start --step=$(call quoted,STEP)
+break: setup ## what a step breaks and the next one mends, act by act: STEP=04 (CHECKS=… PAUSE=no)
+	@PAUSE=$(call quoted,PAUSE) $(VENV) -m checks break --step=$(call quoted,STEP) --checks=$(call quoted,CHECKS) --target=$(call quoted,TARGET)
 
 # ---- the steps' own commands
 

@@ -11,21 +11,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from checks import expectations, matrix_table, record
+from checks import expectations, matrix_table, record, selection
 from checks.claim import Check
-from checks.expectations import Expectations
+from checks.expectations import Expectations, WrongExpectations
 from checks.interruption import INTERRUPTED, interruptible
 from checks.machine import describe
 from checks.matrix_markdown import markdown
 from checks.matrix_page import page
-from checks.places import PLACES, NoSuchPlace, targets_in
+from checks.places import PLACES, CannotRun, NoSuchPlace, targets_in
 from checks.record import Cell, Run
 from checks.registry import every_check
-from checks.selection import UnknownCheck, chosen
 from checks.sweep import sweep
-from checks.target import Target
-from launcher.errors import LaunchError
-from launcher.steps import choose
 
 MARKDOWN, PAGE = Path("docs/why-matrix.md"), Path("docs/why-matrix.html")
 UNEXPECTED, MISUSED = 1, 2
@@ -43,24 +39,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the matrix; 1 if a cell is not as expected, 2 for a wrong word, 130 for Ctrl-C."""
-    screen = matrix_table.console()
+    screen = matrix_table.Screen()
     try:
         with interruptible():
             expected = expectations.load()
-            if arguments.again:
-                return _show(screen, record.from_json(_json().read_text(encoding="utf-8")), expected)
-            steps = [step.number for step in choose(Path.cwd(), arguments.steps)]
-            return _show(
-                screen, measure(screen, steps, chosen(arguments.checks), expected, arguments.target), expected
-            )
+            return _show(screen, _run(screen, arguments, expected), expected)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (LaunchError, NoSuchPlace, UnknownCheck) as error:
+    except (NoSuchPlace, selection.Unknown) as error:
         print(error, file=sys.stderr)
         return MISUSED
-    except (expectations.WrongExpectations, RuntimeError, OSError) as error:
+    except (CannotRun, WrongExpectations, NoRun) as error:
         print(error, file=sys.stderr)
         return UNEXPECTED
+
+
+class NoRun(Exception):
+    """There is no run whose documents could be written again."""
+
+
+def _run(screen: Console, arguments: argparse.Namespace, expected: Expectations) -> Run:
+    if arguments.again:
+        return _last_run(_json())
+    steps, checks = selection.steps(arguments.steps), selection.checks(arguments.checks)
+    return measure(screen, steps, checks, expected, arguments.target)
+
+
+def _last_run(path: Path) -> Run:
+    try:
+        run = record.from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NoRun(f"there is no {path} yet; make matrix writes it") from error
+    if {cell.check for cell in run.cells} - {check.id for check in every_check()}:
+        raise NoRun(f"{path} has checks that are no more; make matrix writes it anew")
+    return run
 
 
 def measure(
@@ -69,44 +81,37 @@ def measure(
     """Start the steps, ask every question of each."""
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     began = time.monotonic()
-    starting = targets_in(place, [f"step{step:02}" for step in steps])
-    with screen.status("starting the steps") as status, starting as found:
+    with screen.status("starting the steps") as status, targets_in(place, steps) as targets:
         status.stop()
-        targets = {int(name.removeprefix("step")): target for name, target in found.items()}
-        _complain_of_missing(steps, targets)
-        audience = matrix_table.Board(screen, expected, steps, len(checks) * len(steps))
+        audience = matrix_table.Board(screen, expected, steps, len(checks))
         with audience.shown():
             cells = sweep(checks, targets, audience)
     return Run(date, describe(), round(time.monotonic() - began, 1), tuple(cells))
-
-
-def _complain_of_missing(steps: Sequence[int], targets: dict[int, Target]) -> None:
-    if missing := [f"step{step:02}" for step in steps if step not in targets]:
-        raise RuntimeError(f"{' and '.join(missing)} cannot run here; make doctor says what is missing")
 
 
 def _show(screen: Console, run: Run, expected: Expectations) -> int:
     checks = [check for check in every_check() if run.row(check.id)]
     unexpected = [cell for cell in run.cells if cell.verdict is not expected.cell(cell.check, cell.step)]
     screen.print(matrix_table.table(run, checks, expected))
-    for line in matrix_table.differences(unexpected, expected):
-        screen.print(line)
+    for cell in unexpected:
+        screen.print(Text(matrix_table.difference(cell, expected), "red"))
     screen.print(matrix_table.summary(run, unexpected))
     record.write(_json(), record.to_json(run))
-    screen.print(Text(f"written: {', '.join(_written(run, checks, expected, unexpected))}", "bright_black"))
+    written = ", ".join(map(str, _documents(run, checks, expected, unexpected)))
+    screen.print(Text(f"written: {written}", "bright_black"))
     return UNEXPECTED if unexpected else 0
 
 
-def _written(
+def _documents(
     run: Run, checks: Sequence[Check], expected: Expectations, unexpected: Sequence[Cell]
-) -> list[str]:
-    """The documents show only whole runs that came out as they should."""
+) -> list[Path]:
+    """Write the documents, if this was a whole run that came out as it should; what was written."""
     whole = len(checks) == len(every_check()) and run.steps == list(expectations.STEPS)
     if not whole or unexpected:
-        return [f"{_json()} (documents only by a whole run that is as expected)"]
+        return [_json()]
     record.write(MARKDOWN, markdown(run, checks, expected))
     record.write(PAGE, page(run, checks, expected))
-    return [str(_json()), str(MARKDOWN), str(PAGE)]
+    return [_json(), MARKDOWN, PAGE]
 
 
 def _json() -> Path:

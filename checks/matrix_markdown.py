@@ -6,7 +6,7 @@ from itertools import groupby
 from checks.claim import Check
 from checks.expectations import Expectations
 from checks.ladder import TITLES, title
-from checks.matrix_table import short
+from checks.matrix_table import full
 from checks.record import Cell, Run
 from checks.report import SIGNS
 
@@ -64,7 +64,7 @@ def _table(run: Run, checks: Sequence[Check], expected: Expectations) -> Iterato
 
 
 def _cell(cell: Cell) -> str:
-    figure = f" {short(cell.figure)} {cell.unit}".rstrip() if cell.figure is not None else ""
+    figure = f" {full(cell.figure)} {cell.unit}".rstrip() if cell.figure is not None else ""
     return f"{SIGNS[cell.verdict]}{figure}"
 
 

@@ -31,12 +31,16 @@ COLOURS = {
 SHORT = {1: "socket", 7: "balance"}  # where a column has no room for the title
 
 
-def console() -> Console:
+class Screen(Console):
     """Standard output; where it is no terminal, as wide as a page."""
-    if sys.stdout.isatty():
-        found = Console(highlight=False)
-        return Console(highlight=False, width=min(found.width, WIDTH))
-    return Console(highlight=False, width=WIDTH)
+
+    def __init__(self) -> None:
+        wide = min(Console().width, WIDTH) if sys.stdout.isatty() else WIDTH
+        super().__init__(highlight=False, width=wide)
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads on: to be met where the command line is, not by an exit from here."""
+        raise BrokenPipeError
 
 
 # ---- while it runs
@@ -45,7 +49,7 @@ def console() -> Console:
 class Board:
     """Hears of each cell. At a terminal a live display; elsewhere a line a check."""
 
-    def __init__(self, screen: Console, expected: Expectations, steps: Sequence[int], total: int):
+    def __init__(self, screen: Console, expected: Expectations, steps: Sequence[int], checks: int):
         self.screen, self.expected, self.steps = screen, expected, steps
         self.rows: list[tuple[Check, list[Cell]]] = []
         self.began = 0.0
@@ -56,7 +60,7 @@ class Board:
             TextColumn("{task.description}"),
             console=screen,
         )
-        self.task = self.progress.add_task("", total=total)
+        self.task = self.progress.add_task("", total=checks * len(steps))
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -86,7 +90,8 @@ class Board:
 
     def _seen(self) -> RenderableType:
         lines = [self._line(*row) for row in self.rows[-ROWS:]]
-        return Group(*lines, Text(), self.progress)
+        numbers = "  ".join(f"{step:02}" for step in self.steps)
+        return Group(Text(f"{numbers:>{28 + len(numbers)}}", "bold cyan"), *lines, Text(), self.progress)
 
     def _line(self, check: Check, cells: list[Cell], seconds: float = 0.0) -> Text:
         line = Text(f"  {check.id:<26}", "bold")
@@ -102,7 +107,7 @@ class Board:
 
 def table(run: Run, checks: Sequence[Check], expected: Expectations) -> Table:
     """Checks below each other, steps beside each other."""
-    made = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    made = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False, header_style="bold")
     made.add_column("claim", no_wrap=True, width=22)
     made.add_column("in", no_wrap=True, width=11, style="bright_black")
     for step in run.steps:
@@ -111,7 +116,7 @@ def table(run: Run, checks: Sequence[Check], expected: Expectations) -> Table:
     for check in checks:
         if check.since != since:
             since = check.since
-            made.add_row(Text(f"since {title(since)}", "bold cyan"))
+            made.add_row(Text(title(since), "bold cyan"))
         row = run.row(check.id)
         unit = unit_of(list(row.values()))
         cells = [_figure(row[step], unit, expected) for step in run.steps]
@@ -141,7 +146,15 @@ def unit_of(cells: Sequence[Cell]) -> str:
 
 
 def short(figure: float) -> str:
-    """A figure in as few characters as say enough."""
+    """A figure in as few characters as say enough: `15.4`, `120`, `12.8k`."""
+    for size, letter in ((1e6, "M"), (1e4, "k")):
+        if abs(figure) >= size:
+            return f"{figure / (1e6 if letter == 'M' else 1e3):.1f}".removesuffix(".0") + letter
+    return full(figure)
+
+
+def full(figure: float) -> str:
+    """A figure with all its digits that mean something."""
     return f"{figure:,.0f}" if abs(figure) >= 100 else f"{figure:,.1f}".removesuffix(".0")
 
 

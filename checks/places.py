@@ -1,6 +1,7 @@
 """Where the steps can run while they are checked: a place by its name."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from checks.native import native_targets
 from checks.target import Target
@@ -9,15 +10,28 @@ PLACES = ("native", "containers")
 
 
 class NoSuchPlace(Exception):
-    """Why the steps cannot run there, in one line."""
+    """There is no place of that name, in one line."""
 
 
-def targets_in(place: str, steps: list[str]) -> AbstractContextManager[dict[str, Target]]:
-    """Start these steps in that place, on free ports; stop them afterwards."""
-    if place == "native":
-        return native_targets(*steps)
+class CannotRun(Exception):
+    """Why the steps do not run there."""
+
+
+@contextmanager
+def targets_in(place: str, steps: Sequence[int]) -> Iterator[dict[int, Target]]:
+    """Start these steps in that place, side by side on free ports; stop them afterwards."""
     if place == "containers":
         raise NoSuchPlace(
             "TARGET=containers is not there yet: the steps run natively for now (TARGET=native)"
         )
-    raise NoSuchPlace(f"there is no TARGET={place}; there are {' and '.join(PLACES)}")
+    if place not in ("native", ""):
+        raise NoSuchPlace(f"there is no TARGET={place}; there are {' and '.join(PLACES)}")
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(native_targets(*(f"step{step:02}" for step in steps)))
+        except RuntimeError as error:
+            raise CannotRun(str(error)) from error
+        targets = {int(name.removeprefix("step")): target for name, target in found.items()}
+        if missing := [f"step{step:02}" for step in steps if step not in targets]:
+            raise CannotRun(f"{' and '.join(missing)} cannot run here; make doctor says what is missing")
+        yield targets

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from checks.claim import Moment, Verdict
 from checks.ladder import title
-from checks.matrix_table import short
+from checks.matrix_table import full
 from checks.report import SIGNS, escaped, fold_command, pointed, printable, summary
 from checks.runner import Outcome
 
@@ -83,7 +83,7 @@ def _story(side: Side) -> Iterator[RenderableType]:
     if side.moments or evidence.culprit:
         yield Text()
     verdict = Text(f" {SIGNS[evidence.verdict]} {evidence.verdict.upper()} ", STYLES[evidence.verdict])
-    figure = f"  {short(evidence.figure)} {evidence.unit}" if evidence.figure is not None else ""
+    figure = f"  {full(evidence.figure)} {evidence.unit}" if evidence.figure is not None else ""
     yield Text.assemble(verdict, (figure, "bold"))
     yield Text(summary(evidence))
 

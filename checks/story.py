@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -13,20 +12,18 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from checks import expectations, matrix_table, stage
+from checks import expectations, selection, stage
 from checks.claim import Check
-from checks.expectations import STEPS, Expectations
+from checks.expectations import STEPS, Expectations, WrongExpectations
 from checks.interruption import INTERRUPTED, interruptible
 from checks.ladder import title
-from checks.places import PLACES, NoSuchPlace, targets_in
+from checks.matrix_table import COLOURS, Screen, full
+from checks.places import PLACES, CannotRun, NoSuchPlace, targets_in
 from checks.registry import named
 from checks.report import SIGNS, printable
 from checks.runner import examine
-from checks.selection import UnknownCheck, chosen
 from checks.stage import Side
 from checks.target import Target
-from launcher.errors import LaunchError
-from launcher.steps import choose
 from launcher.tour import TOUR
 
 UNEXPECTED, MISUSED = 1, 2
@@ -42,26 +39,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Play the acts; 1 if one came out otherwise than expected, 2 for a wrong word, 130 for Ctrl-C."""
-    console = matrix_table.console()
+    screen = Screen()
     try:
         with interruptible():
-            (step,) = (step.number for step in choose(Path.cwd(), [arguments.step]))
-            expected = expectations.load()
+            step, expected = _step(arguments.step), expectations.load()
             checks = acts(expected, step, arguments.checks)
             if not checks:
-                console.print(Text(nothing_above(expected, step), no_wrap=False))
+                screen.print(Text(nothing_above(expected, step)))
                 return 0
-            pause = pauses(console, arguments.no_pause or os.environ.get("PAUSE") == "no")
-            return play(console, step, checks, arguments.target, pause)
+            pause = pauses(screen, arguments.no_pause or os.environ.get("PAUSE") == "no")
+            return play(screen, step, checks, arguments.target, pause)
     except KeyboardInterrupt:
-        console.print()
+        screen.print()
         return INTERRUPTED
-    except (LaunchError, NoSuchPlace, UnknownCheck) as error:
+    except (NoSuchPlace, selection.Unknown) as error:
         print(error, file=sys.stderr)
         return MISUSED
-    except (expectations.WrongExpectations, RuntimeError, OSError) as error:
+    except (CannotRun, WrongExpectations) as error:
         print(error, file=sys.stderr)
         return UNEXPECTED
+
+
+def _step(typed: str) -> int:
+    if len(selection.words([typed])) != 1:
+        raise selection.Unknown("whose failures? name one step: make break STEP=04")
+    return selection.steps([typed])[0]
 
 
 # ---- what is played
@@ -69,7 +71,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def acts(expected: Expectations, step: int, names: Sequence[str] = ()) -> list[Check]:
     """The checks that the step breaks and the next one keeps; of these the named ones, if any is named."""
-    asked = {check.id for check in chosen(names)}
+    asked = {check.id for check in selection.checks(names)}
     return [named(name) for name in expected.mended_above(step) if name in asked]
 
 
@@ -120,12 +122,9 @@ def play(
     console: Console, step: int, checks: Sequence[Check], place: str, pause: Callable[[str], None]
 ) -> int:
     """Start both steps, play every act, sum up."""
-    names = [f"step{step:02}", f"step{step + 1:02}"]
-    starting = targets_in(place, names)
-    with console.status(f"starting {' and '.join(names)}") as status, starting as targets:
+    starting = f"starting step{step:02} and step{step + 1:02}"
+    with console.status(starting) as status, targets_in(place, [step, step + 1]) as targets:
         status.stop()
-        if missing := [name for name in names if name not in targets]:
-            raise RuntimeError(f"{' and '.join(missing)} cannot run here; make doctor says what is missing")
         _prologue(console, step, checks, targets)
         played = []
         for number, check in enumerate(checks, 1):
@@ -136,12 +135,12 @@ def play(
     return 0 if all(act.as_expected for act in played) else UNEXPECTED
 
 
-def _prologue(console: Console, step: int, checks: Sequence[Check], targets: dict[str, Target]) -> None:
+def _prologue(console: Console, step: int, checks: Sequence[Check], targets: dict[int, Target]) -> None:
     stage.curtain(console, f"What does step {title(step)} break that step {title(step + 1)} mends?")
     console.print(stage.paragraph("the step", TOUR[f"step{step:02}"].new))
     console.print(stage.paragraph("adds", TOUR[f"step{step + 1:02}"].new))
-    for name, target in targets.items():
-        console.print(stage.paragraph(name, f"{target.main.url}/", "bold"))
+    for number, target in targets.items():
+        console.print(stage.paragraph(f"step{number:02}", f"{target.main.url}/", "bold"))
     console.print()
     for number, check in enumerate(checks, 1):
         console.print(stage.paragraph(f"act {number}" if len(checks) > 1 else "the act", check.question))
@@ -152,7 +151,7 @@ def _act(
     step: int,
     check: Check,
     which: str,
-    targets: dict[str, Target],
+    targets: dict[int, Target],
     pause: Callable[[str], None],
 ) -> Act:
     stage.curtain(console, f"Act {which} · {check.id}")
@@ -178,9 +177,9 @@ def _act(
     return act
 
 
-def _examine(act: Act, targets: dict[str, Target]) -> None:
+def _examine(act: Act, targets: dict[int, Target]) -> None:
     for side in (act.below, act.above):
-        side.outcome = examine(act.check, targets[f"step{side.step:02}"], side.moments.append)
+        side.outcome = examine(act.check, targets[side.step], side.moments.append)
 
 
 def _moral(console: Console, act: Act) -> None:
@@ -222,7 +221,7 @@ def _epilogue(console: Console, step: int, played: Sequence[Act]) -> None:
 def _result(side: Side) -> Text:
     assert side.outcome is not None
     evidence = side.outcome.evidence
-    text = Text(SIGNS[evidence.verdict], matrix_table.COLOURS[evidence.verdict])
+    text = Text(SIGNS[evidence.verdict], COLOURS[evidence.verdict])
     if evidence.figure is not None:
-        text.append(f" {matrix_table.short(evidence.figure)} {printable(evidence.unit)}", "default")
+        text.append(f" {full(evidence.figure)} {printable(evidence.unit)}", "default")
     return text
