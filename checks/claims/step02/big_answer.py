@@ -33,7 +33,7 @@ AT_FIRST, PAUSES = 1_000_000, 12
 )
 def big_answer(site: Site) -> Evidence:
     """Read a little, wait, look at the memory; then read the rest."""
-    if site.get("/download?bytes=1000").status != 200:
+    if len(site.get("/download?bytes=1234").body) != 1234:
         return absent("there is no /download")
     family = processes(site)
     highest = before = resident(family)
