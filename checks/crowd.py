@@ -61,7 +61,7 @@ NO_ROOM = (
 
 
 def crowd_by_hand(count: int, words: str) -> str:
-    """The same in a shell: so many visitors say these words (of printf) and no more; then one asks for a page."""
+    """The same in a shell: so many visitors say these words (of printf), and no more; then one asks."""
     return (
         f"for i in $(seq {count}); do (printf '{words}'; sleep 9) | {{nc}} >/dev/null 2>&1 & done; sleep 1; "
         "{curl} -sS -m 2 -o /dev/null -w '%{http_code}\\n' {url}/hello; wait"
