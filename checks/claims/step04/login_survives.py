@@ -1,5 +1,7 @@
 """The app is started anew, and everyone is logged out: the key that signs the cookies was drawn anew, too."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from checks.claim import Evidence, absent, broken, check, kept
 from checks.site import Site
 from checks.visitor import LOG_IN_BY_HAND
@@ -25,15 +27,20 @@ def login_survives(site: Site) -> Evidence:
     if visitor.log_in() is None:
         return absent("there is no login")
     visitor.session_cookies()  # the login counts now, or it is trouble of another kind
-    apps = site.processes("app")
-    for app in apps:
-        try:
-            site.note(f"stop {app.name}")
-            site.powers.stop(app.name, patience=10)
-        finally:
-            site.powers.start(app.name, patience=10)
-            site.note(f"{app.name} is started again")
-            site.wait_until_ready()
+    apps = [app.name for app in site.processes("app")]
+    with ThreadPoolExecutor() as pool:  # at once, so that none of them can remember for the others
+        list(pool.map(lambda name: start_anew(site, name), apps))
+    site.wait_until_ready()
     if visitor.is_logged_in():
-        return kept(f"the login has survived a new start of {', '.join(app.name for app in apps)}")
+        return kept(f"the login has survived a new start of {', '.join(apps)}")
     return broken("after a new start of the app nobody knows the visitor any more", "key")
+
+
+def start_anew(site: Site, name: str) -> None:
+    """Stop a process in order, and start it."""
+    try:
+        site.note(f"stop {name}")
+        site.powers.stop(name, patience=10)
+    finally:
+        site.powers.start(name, patience=10)
+        site.note(f"{name} is started again")
