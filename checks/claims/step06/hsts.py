@@ -15,11 +15,8 @@ MONTH = 30 * 86400
     question="Are browsers told to come by https from the start (HSTS)?",
     shows="the first request of each visit goes by plain http",
     specification="RFC 6797, 6.1 and 7.2",
-    by_hand="{curl} -sSI -m 5 --resolve "
-    + REAL_NAME
-    + ":{port}:{host} https://"
-    + REAL_NAME
-    + ":{port}/hello",
+    by_hand="{curl} -sSI -m 5 --resolve app.lab.test:{port}:{host} https://app.lab.test:{port}/hello | "
+    "grep -i '^strict'",
     hints={
         "missing": "Send `Strict-Transport-Security: max-age=63072000` with every answer that goes by https.",
         "short": "After max-age seconds a browser forgets it, and asks by http again: take a year or two.",

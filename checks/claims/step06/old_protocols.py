@@ -18,7 +18,7 @@ HANDSHAKE, ALERT = b"\x16", b"\x15"
     shows="broken versions of TLS are still spoken",
     specification="RFC 8996 (TLS 1.0 and 1.1 must not be used); RFC 9325, 3.1.1",
     by_hand="openssl s_client -connect {host}:{port} -tls1_1 -cipher 'ALL:@SECLEVEL=0' </dev/null 2>&1 | "
-    "grep -E 'alert|Protocol +:'",
+    "grep -oE 'alert protocol version|New, TLS.*'",
     hints={
         "old": "Name the versions that are allowed, and no older ones: `ssl_protocols TLSv1.2 TLSv1.3;` in "
         "nginx, `minimum_version` of an SSLContext in Python.",

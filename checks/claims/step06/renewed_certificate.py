@@ -15,8 +15,8 @@ SECONDS = 10.0  # in which the new certificate is to be served
     question="Is a new certificate taken up without losing a visit?",
     shows="a renewal loses visits, or is not noticed",
     specification="https://nginx.org/en/docs/control.html (reload); https://nginx.org/r/keepalive_min_timeout",
-    by_hand="openssl s_client -connect {host}:{port} -servername {name} </dev/null 2>&1 | "
-    "openssl x509 -noout -fingerprint # before and after",
+    by_hand="openssl s_client -connect {host}:{port} -servername {name} </dev/null 2>/dev/null | "
+    "openssl x509 -noout -serial  # before and after",
     bound=40.0,
     power="renew",
     hints={

@@ -2,13 +2,18 @@
 
 from checks.claim import Culprit, Evidence, absent, broken, check, kept
 from checks.site import Site
+from checks.visitor import LOG_IN_BY_HAND
+
+TOKEN = r's/.*csrf_token[^>]*value="\([^"]*\)".*/\1/p'
 
 
 @check(
     question="Is a copied cookie worthless after the logout?",
     shows="a logout ends nothing: a copied cookie lives on",
     specification="OWASP: Session Management Cheat Sheet (session expiration); RFC 6265, 8.4",
-    by_hand="{curl} -s -m 5 -H 'Cookie: COPIED' {url}/ | grep -c /logout  # as copied, after the logout",
+    by_hand=LOG_IN_BY_HAND + "; t=$({curl} -sm 5 -b $j {url}/ | sed -n '" + TOKEN + "'); "
+    "{curl} -sm 5 -o /dev/null -b $j -c $j -e {url}/ -d csrf_token=$t {url}/logout; "
+    '{curl} -sm 5 -H "Cookie: $c" {url}/ | grep -c /logout',
     hints={
         "alive": "The logout deletes the cookie in one browser; whoever else has it is still believed. Keep "
         "the session on the server under a random number, and delete it there at the logout.",

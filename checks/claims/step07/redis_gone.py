@@ -14,7 +14,8 @@ RECOVERY = 15.0  # seconds
     question="Is it an honest 503 while the store (Redis) is gone, and does the site recover by itself?",
     shows="a store that is gone takes the whole site along",
     specification="RFC 9110, 15.6.4 and 10.2.3 (503, Retry-After)",
-    by_hand="{curl} -sSI -m 5 {url}/?1; {curl} -sSI -m 5 {url}/hello  # while Redis is stopped",
+    by_hand="for page in '/?1' /hello; do {curl} -s -m 5 -o /dev/null -w \"$page %{http_code}\\n\" {url}$page"
+    "; done  # while Redis is stopped",
     bound=60.0,
     power="restart",
     hints={
