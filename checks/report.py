@@ -35,7 +35,7 @@ class _Rendered:
         self.outcome, self.details = outcome, details
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield _first_line(self.outcome, options.ascii_only, options.max_width)
+        yield from _first_lines(self.outcome, options.ascii_only, options.max_width, whole=self.details)
         yield from _labelled("", summary(self.outcome.evidence), options.max_width)
         if self.details:
             yield from _details(self.outcome, options.max_width)
@@ -49,13 +49,20 @@ def summary(evidence: Evidence) -> str:
     return f"{printable(evidence.says)}: {figure} {evidence.unit}".rstrip()
 
 
-def _first_line(outcome: Outcome, ascii_only: bool, width: int) -> Text:
+def _first_lines(outcome: Outcome, ascii_only: bool, width: int, whole: bool) -> Iterator[Text]:
+    """The verdict, the name and the question; a question that is too long goes on below, or is cut short."""
     sign = (ASCII_SIGNS if ascii_only else SIGNS)[outcome.verdict]
-    line = Text(f"{sign} {outcome.verdict:<{INDENT - 2}}", STYLES[outcome.verdict])
-    line.append(outcome.check.id, "bold").append(f"  {outcome.check.question}", "default")
-    if line.cell_len > width:
+    start = Text.assemble(
+        (f"{sign} {outcome.verdict:<{INDENT - 2}}", STYLES[outcome.verdict]), (outcome.check.id, "bold"), "  "
+    )
+    first, *others = textwrap.wrap(outcome.check.question, max(20, width - start.cell_len))
+    if whole or not others:
+        yield start + Text(first)
+        yield from _labelled("", " ".join(others), width) if others else ()
+    else:
+        line = start + Text(outcome.check.question)
         line.truncate(width, overflow="ellipsis")
-    return line
+        yield line
 
 
 def _details(outcome: Outcome, width: int) -> Iterator[Text]:
@@ -65,12 +72,18 @@ def _details(outcome: Outcome, width: int) -> Iterator[Text]:
         yield from _bytes(evidence.culprit, width)
     elif evidence.verdict is Verdict.BROKEN and outcome.timeline:
         yield from _timeline(outcome.timeline, width)
-    if outcome.hint:
-        yield from _labelled("hint", outcome.hint, width)
+    if hint := outcome.hint or _absence(outcome):
+        yield from _labelled("hint", hint, width)
     yield from _labelled("see", outcome.check.specification, width)
     for place, line in enumerate(fold_command(outcome.command, width - INDENT - 2)):
         start = f"  {'by hand':<{INDENT - 2}}$ " if place == 0 else " " * (INDENT + 2)
         yield Text.assemble((start, "bold"), (line, "cyan"), no_wrap=True, overflow="ignore")
+
+
+def _absence(outcome: Outcome) -> str:
+    """What to say of a feature that the site does not have."""
+    missing = outcome.verdict is Verdict.ABSENT
+    return f"Step {outcome.check.since:02} of the course has what is missing here." if missing else ""
 
 
 def _labelled(label: str, prose: str, width: int) -> Iterator[Text]:

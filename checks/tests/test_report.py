@@ -3,6 +3,7 @@
 import io
 import shlex
 import subprocess
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,21 @@ def test_what_is_kept_takes_two_lines() -> None:
         "✓ kept    page  Is page so?",
         "          it came out so",
     ]
+
+
+def test_a_long_question_is_whole_where_the_details_are_and_cut_short_elsewhere() -> None:
+    outcome = outcome_of("a", Verdict.ABSENT)
+    outcome = replace(outcome, check=replace(outcome.check, question="Is it " + "so " * 12 + "?"))
+    assert shown(outcome, 40).splitlines()[:3] == [
+        "– absent  a  Is it so so so so so so so",
+        "          so so so so so ?",
+        "          it came out so",
+    ]
+    assert "Step 02 of the course has what is missing" in " ".join(shown(outcome, 80).split())
+    console = Console(file=io.StringIO(), width=40)
+    console.print(render_outcome(outcome, details=False))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines()[0] == "– absent  a  Is it so so so so so so so…"
 
 
 def test_no_line_is_longer_than_the_console() -> None:
