@@ -19,8 +19,9 @@ from checks.ladder import title
 from checks.matrix_table import full
 from checks.report import SIGNS, escaped, fold_command, pointed, printable, summary
 from checks.runner import Outcome
+from checks.site import NOTED_BYTES
 
-HALF = 44  # columns within a panel
+HALF = 45  # columns within a panel, at most
 FIRST, LAST = 3, 5  # moments that are shown
 STYLES = {
     Verdict.KEPT: "bold white on green4",
@@ -47,36 +48,37 @@ class Side:
 
 def sides(console: Console, left: Side, right: Side) -> Table:
     """Two panels of the same height."""
-    contents = [Group(*_story(left)), Group(*_story(right))]
-    options = console.options.update(width=HALF)
+    half = min(HALF, console.width // 2 - 5)
+    contents = [Group(*_story(left, half)), Group(*_story(right, half))]
+    options = console.options.update(width=half)
     height = max(len(console.render_lines(content, options)) for content in contents) + 2
     grid = Table.grid(padding=(0, 1))
-    grid.add_row(*(_panel(*pair, height) for pair in zip((left, right), contents, strict=True)))
+    grid.add_row(_panel(left, contents[0], half, height), _panel(right, contents[1], half, height))
     return grid
 
 
-def _panel(side: Side, content: RenderableType, height: int) -> Panel:
+def _panel(side: Side, content: RenderableType, half: int, height: int) -> Panel:
     return Panel(
         content,
         title=f"[bold]step {escape(title(side.step))}[/]",
         title_align="left",
         box=HEAVY if side.verdict is Verdict.BROKEN else ROUNDED,
         border_style=BORDERS[side.verdict] if side.verdict else "bright_black",
-        width=HALF + 4,
+        width=half + 4,
         height=height,
     )
 
 
-def _story(side: Side) -> Iterator[RenderableType]:
+def _story(side: Side, half: int) -> Iterator[RenderableType]:
     for moment in _chosen(side.moments):
-        yield from _moment(moment)
+        yield from _moment(moment, half)
     if side.outcome is None:
         yield Text("…" if side.moments else "", "bright_black")
         return
     evidence = side.outcome.evidence
     if evidence.culprit:
         yield Text(f"{evidence.culprit.whose}:", "bright_black")
-        for row, carets in pointed(evidence.culprit, HALF):
+        for row, carets in pointed(evidence.culprit, half):
             yield Text(row, "bold", no_wrap=True)
             if carets:
                 yield Text(carets, "bold red", no_wrap=True)
@@ -95,15 +97,16 @@ def _chosen(moments: Sequence[Moment]) -> list[Moment]:
     return [*moments[:FIRST], gap, *moments[-LAST:]]
 
 
-def _moment(moment: Moment) -> Iterator[Text]:
+def _moment(moment: Moment, half: int) -> Iterator[Text]:
     line = Text.assemble((f"{moment.seconds:5.2f} s  ", "bright_black"), printable(moment.what))
     if moment.data:
-        line.append(f" {len(moment.data)} bytes", "bright_black")
-    line.truncate(HALF, overflow="ellipsis")
+        more = "+" if len(moment.data) == NOTED_BYTES else ""  # no more was kept
+        line.append(f" {len(moment.data)}{more} bytes", "bright_black")
+    line.truncate(half, overflow="ellipsis")
     yield line
     if moment.data:
         said = Text(" " * 9 + _first_line(moment.data), "cyan", no_wrap=True)
-        said.truncate(HALF, overflow="ellipsis")
+        said.truncate(half, overflow="ellipsis")
         yield said
 
 
@@ -114,12 +117,14 @@ def _first_line(data: bytes) -> str:
 # ---- around the two
 
 
-def curtain(console: Console, words: str) -> None:
+def curtain(console: Console, words: str, question: str = "") -> None:
     """A fresh screen for what follows; what stood there stays above, to scroll back to."""
     if console.is_terminal:
         console.print("\n" * (console.height - 1))
         console.control(Control.home())
     console.print(Rule(Text(words, "bold cyan"), style="cyan", align="left"))
+    if question:
+        console.print(Padding(Text(question, "bold"), (1, 0, 0, 1)))
     console.print()
 
 

@@ -86,17 +86,21 @@ def nothing_above(expected: Expectations, step: int) -> str:
     return f"No step stands above step{step:02} to mend anything. Nothing is broken in it, except {why}"
 
 
-def pauses(console: Console, never: bool) -> Callable[[str], None]:
+Pause = Callable[[str], bool]  # says what Enter will do, and whether somebody has pressed it
+
+
+def pauses(console: Console, never: bool) -> Pause:
     """What waits for Enter; without a terminal to press it at, or when asked not to, it does not wait."""
     if never or not console.is_terminal or not sys.stdin.isatty():
-        return lambda words: None
+        return lambda words: False
 
-    def wait(words: str) -> None:
+    def wait(words: str) -> bool:
         console.print()
         try:
             console.input(f" [reverse] Enter [/] {words} ")
         except EOFError:
             console.print()
+        return True
 
     return wait
 
@@ -118,9 +122,7 @@ class Act:
         return (self.below.verdict, self.above.verdict) == expectations.BREAK
 
 
-def play(
-    console: Console, step: int, checks: Sequence[Check], place: str, pause: Callable[[str], None]
-) -> int:
+def play(console: Console, step: int, checks: Sequence[Check], place: str, pause: Pause) -> int:
     """Start both steps, play every act, sum up."""
     starting = f"starting step{step:02} and step{step + 1:02}"
     with console.status(starting) as status, targets_in(place, [step, step + 1]) as targets:
@@ -128,9 +130,9 @@ def play(
         _prologue(console, step, checks, targets)
         played = []
         for number, check in enumerate(checks, 1):
-            pause("begins" if number == 1 else "the next act")
+            pause("The first act" if number == 1 else "The next act")
             played.append(_act(console, step, check, f"{number} of {len(checks)}", targets, pause))
-        pause("the summary")
+        pause("What it was for")
         _epilogue(console, step, played)
     return 0 if all(act.as_expected for act in played) else UNEXPECTED
 
@@ -152,15 +154,16 @@ def _act(
     check: Check,
     which: str,
     targets: dict[int, Target],
-    pause: Callable[[str], None],
+    pause: Pause,
 ) -> Act:
-    stage.curtain(console, f"Act {which} · {check.id}")
-    console.print(Text(f" {check.question}", "bold"))
-    console.print()
+    heading = f"Act {which} · {check.id}"
+    stage.curtain(console, heading, check.question)
     console.print(stage.paragraph("the claim", stage.prose(sys.modules[check.probe.__module__].__doc__)))
     console.print(stage.paragraph("we do", stage.prose(check.probe.__doc__)))
-    pause(f"first at step {title(step)}. What will happen?")
-    console.print()
+    if pause(f"What will happen, first at step {title(step)}?"):
+        stage.curtain(console, heading, check.question)  # so that all of it fits the screen
+    else:
+        console.print()
     act = Act(check, Side(step), Side(step + 1))
     if console.is_terminal:
         with Live(

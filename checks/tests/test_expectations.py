@@ -1,0 +1,105 @@
+"""The table of expected cells is judged before anything is held to it."""
+
+import pytest
+
+from checks.claim import Check, Evidence, Verdict, kept
+from checks.expectations import WrongExpectations, departures, load, read, verdicts
+from checks.registry import every_check
+from checks.site import Site
+
+
+def probe(site: Site) -> Evidence:
+    return kept("it is so")
+
+
+def claim(name: str, since: int) -> Check:
+    return Check(name, "Is it so?", since, "it is not so", "RFC 9110", "true", probe)
+
+
+FIRST, SECOND = claim("first", 2), claim("second", 4)
+ROWS = '[step02]\nfirst = "✗ ✓ ✓ ✓ ✓ ✓ ✓"\n[step04]\nsecond = "– ✗ ✗ ✓ ✓ ✓ ✓"\n'
+
+
+def trouble(text: str) -> str:
+    with pytest.raises(WrongExpectations) as caught:
+        read(text, [FIRST, SECOND])
+    return str(caught.value)
+
+
+def test_the_table_of_the_project_fits_its_checks() -> None:
+    expected = load()
+    assert list(expected.rows) == [check.id for check in every_check()]
+    assert len(expected.rows) >= 4
+
+
+def test_a_row_is_read_step_by_step() -> None:
+    expected = read(ROWS, [FIRST, SECOND])
+    assert expected.cell("second", 1) is Verdict.ABSENT
+    assert expected.cell("second", 3) is Verdict.BROKEN
+    assert expected.cell("second", 4) is Verdict.KEPT
+
+
+def test_a_step_breaks_what_the_next_one_mends() -> None:
+    expected = read(ROWS, [FIRST, SECOND])
+    assert [expected.mended_above(step) for step in range(1, 8)] == [
+        ["first"],
+        [],
+        ["second"],
+        [],
+        [],
+        [],
+        [],
+    ]
+    assert expected.broken_at(2) == ["second"]
+
+
+def test_a_check_without_a_row_is_named() -> None:
+    assert "second has no row (add it under [step04])" in trouble('[step02]\nfirst = "✗ ✓ ✓ ✓ ✓ ✓ ✓"\n')
+
+
+def test_a_row_without_a_check_is_named() -> None:
+    assert "there is no check third" in trouble(ROWS + 'third = "✓ ✓ ✓ ✓ ✓ ✓ ✓"\n')
+
+
+def test_a_row_stands_under_the_step_of_its_module() -> None:
+    assert "first stands under [step04]" in trouble(
+        ROWS.replace("[step02]\n", "").replace("[step04]", "", 1).replace("first", "[step04]\nfirst", 1)
+    )
+
+
+@pytest.mark.parametrize("row", ["✗ ✓ ✓ ✓ ✓ ✓", "✗ ✓ ✓ ✓ ✓ ✓ ✓ ✓", "x ✓ ✓ ✓ ✓ ✓ ✓"])
+def test_a_row_has_seven_known_signs(row: str) -> None:
+    assert "first needs 7 signs" in trouble(ROWS.replace("✗ ✓ ✓ ✓ ✓ ✓ ✓", row))
+
+
+def test_what_departs_from_the_rule_needs_a_reason() -> None:
+    lost = ROWS.replace("✗ ✓ ✓ ✓ ✓ ✓ ✓", "✗ ✓ ✓ ✗ ✓ ✓ ✓")
+    assert "first departs from the rule without a reason under [reasons]: broken at 04" in trouble(lost)
+    read(lost + '[reasons]\nfirst = "Step 04 forgets it."\n', [FIRST, SECOND])
+
+
+def test_what_keeps_the_rule_needs_no_reason() -> None:
+    assert "first keeps the rule" in trouble(ROWS + '[reasons]\nfirst = "For nothing."\n')
+
+
+def test_a_reason_belongs_to_a_row() -> None:
+    assert "[reasons] names third" in trouble(ROWS + '[reasons]\nthird = "For nobody."\n')
+
+
+def test_text_that_is_no_toml_is_one_clear_line() -> None:
+    assert trouble("first = ").startswith("expected.toml is no TOML: ")
+
+
+@pytest.mark.parametrize(
+    ("since", "row", "found"),
+    [
+        (1, "✓ ✓ ✓ ✓ ✓ ✓ ✓", []),
+        (3, "– ✗ ✓ ✓ ✓ ✓ ✓", []),
+        (5, "– ✗ ✓ ✗ ✓ ✓ ✓", ["kept already at 03"]),
+        (6, "– – – – – ✓ ✓", ["absent just below, at 05"]),
+        (2, "✗ ✓ ✓ – ✓ ✓ ✓", ["absent at 04, though of step 02"]),
+        (4, "– – ✓ ✓ ✓ ✓ ✓", ["kept already at 03"]),
+    ],
+)
+def test_departures_are_told(since: int, row: str, found: list[str]) -> None:
+    assert departures(since, verdicts(row)) == found
