@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from launcher.supervision import State, Supervisor
+
 _START_TIMEOUT = 150.0
 _STOP_TIMEOUT = 30.0
 
