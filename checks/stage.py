@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rich.box import HEAVY, ROUNDED
 from rich.console import Console, Group, RenderableType
@@ -22,7 +23,8 @@ from checks.runner import Outcome
 from checks.site import NOTED_BYTES
 
 HALF = 45  # columns within a panel, at most
-FIRST, LAST = 3, 5  # moments that are shown
+FIRST, LAST = 2, 4  # moments that are shown: all of an act is to fit a screen of 30 lines
+ARROWS = {"sent": "→", "received": "←"}
 STYLES = {
     Verdict.KEPT: "bold white on green4",
     Verdict.BROKEN: "bold white on red3",
@@ -71,14 +73,14 @@ def _panel(side: Side, content: RenderableType, half: int, height: int) -> Panel
 
 def _story(side: Side, half: int) -> Iterator[RenderableType]:
     for moment in _chosen(side.moments):
-        yield from _moment(moment, half)
+        yield _moment(moment, half)
     if side.outcome is None:
         yield Text("…" if side.moments else "", "bright_black")
         return
     evidence = side.outcome.evidence
     if evidence.culprit:
         yield Text(f"{evidence.culprit.whose}:", "bright_black")
-        for row, carets in pointed(evidence.culprit, half):
+        for row, carets in _around_carets(pointed(evidence.culprit, half)):
             yield Text(row, "bold", no_wrap=True)
             if carets:
                 yield Text(carets, "bold red", no_wrap=True)
@@ -90,28 +92,42 @@ def _story(side: Side, half: int) -> Iterator[RenderableType]:
     yield Text(summary(evidence))
 
 
+def _around_carets(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    place = next((place for place, (_, carets) in enumerate(rows) if carets), 0)
+    return rows[max(0, place - 1) : place + 2]
+
+
 def _chosen(moments: Sequence[Moment]) -> list[Moment]:
-    if len(moments) <= FIRST + LAST + 1:
-        return list(moments)
-    gap = Moment(moments[FIRST].seconds, f"… {len(moments) - FIRST - LAST} more")
-    return [*moments[:FIRST], gap, *moments[-LAST:]]
+    """That a connection was made goes without saying where something is sent on it."""
+    told = [one for one, after in pairwise([*moments, None]) if one and not _goes_without_saying(one, after)]
+    if len(told) <= FIRST + LAST + 1:
+        return told
+    gap = Moment(told[FIRST].seconds, f"… {len(told) - FIRST - LAST} more")
+    return [*told[:FIRST], gap, *told[-LAST:]]
 
 
-def _moment(moment: Moment, half: int) -> Iterator[Text]:
-    line = Text.assemble((f"{moment.seconds:5.2f} s  ", "bright_black"), printable(moment.what))
-    if moment.data:
-        more = "+" if len(moment.data) == NOTED_BYTES else ""  # no more was kept
-        line.append(f" {len(moment.data)}{more} bytes", "bright_black")
+def _goes_without_saying(moment: Moment, after: Moment | None) -> bool:
+    return moment.what == "connected" and after is not None and after.what == "sent"
+
+
+def _moment(moment: Moment, half: int) -> Text:
+    line = Text(f"{moment.seconds:5.2f} s  ", "bright_black")
+    if moment.data and moment.what in ARROWS:
+        line.append(f"{ARROWS[moment.what]} ", "bold").append(_first_line(moment.data), "cyan")
+    else:
+        line.append(printable(moment.what), "default")
     line.truncate(half, overflow="ellipsis")
-    yield line
-    if moment.data:
-        said = Text(" " * 9 + _first_line(moment.data), "cyan", no_wrap=True)
-        said.truncate(half, overflow="ellipsis")
-        yield said
+    return line
 
 
 def _first_line(data: bytes) -> str:
-    return escaped(data[:200].split(b"\r\n", 1)[0])
+    more = "+" if len(data) == NOTED_BYTES else ""  # no more was kept
+    words = escaped(data[:200].split(b"\r\n", 1)[0])
+    return (
+        words
+        if data.startswith(b"HTTP/1") or words.endswith("HTTP/1.1")
+        else f"{len(data)}{more} bytes: {words}"
+    )
 
 
 # ---- around the two
