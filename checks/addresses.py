@@ -27,6 +27,8 @@ def target_of(url: str, http_url: str = "", authority: str = "") -> Target:
     plain = address_of("HTTP_URL", http_url) if http_url else None
     if plain and plain.tls:
         raise Misused(f"HTTP_URL={http_url} is the site's plain address: it begins with http://")
+    if plain and plain.name != main.name:
+        raise Misused(f"URL= and HTTP_URL= name one site by two names, {main.name} and {plain.name}; use one")
     signer = authority_file(authority) if authority else None
     return Target(url, http=plain if main.tls else main, https=main if main.tls else None, authority=signer)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from checks.claim import Check, Evidence, Trouble, Verdict, broken, skipped
 from checks.command import CannotStart, CommandPowers
-from checks.progress import with_mend
+from checks.progress import ends_one_of_several, with_mend
 from checks.runner import Outcome, by_hand, examine
 from checks.site import Site
 from checks.target import Target
@@ -19,14 +19,15 @@ def ask(checks: Sequence[Check], target: Target, begins: Callable[[Check], None]
 
     If not, the checks that are left cannot be asked: they are missed, and say so.
     """
-    can = target.powers.can if target.powers else frozenset[str]()
     ended_by = ""
     for check in checks:
         begins(check)
         if ended_by:
             yield _outcome(check, target, broken(f"not asked: nothing listens since {ended_by}", "down"))
             continue
-        outcome, is_back = _revived(with_mend(_examined(check, target), can), target)
+        given = replace(target, powers=None) if ends_one_of_several(check) else target
+        can = given.powers.can if given.powers else frozenset[str]()
+        outcome, is_back = _revived(with_mend(_examined(check, given), can), target)
         ended_by = "" if is_back else check.id
         yield outcome
 

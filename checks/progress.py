@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from checks.claim import Verdict
+from checks.claim import Check, Verdict
 from checks.runner import Outcome
 
 
@@ -18,12 +18,19 @@ def is_miss(outcome: Outcome) -> bool:
     return outcome.verdict in (Verdict.BROKEN, Verdict.ABSENT)
 
 
+def ends_one_of_several(check: Check) -> bool:
+    """Whether it ends a single process of a site that has several: of a command we know only the whole."""
+    return check.since >= 7 and check.power in ("kill", "restart")
+
+
 def with_mend(outcome: Outcome, can: frozenset[str]) -> Outcome:
     """Say to whom a check was skipped for a lacking power what to do about it."""
     power = outcome.check.power
     if outcome.verdict is not Verdict.SKIPPED or not power or power in can:
         return outcome
-    mend = "nobody but the course's own steps gives it" if power == "renew" else "give CMD= instead of URL="
+    mend = "give CMD= instead of URL="
+    if power == "renew" or ends_one_of_several(outcome.check):
+        mend = "only the course's own steps do"
     evidence = replace(outcome.evidence, says=f"{outcome.evidence.says}: {mend}")
     return replace(outcome, evidence=evidence)
 

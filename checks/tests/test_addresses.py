@@ -85,6 +85,7 @@ def test_a_wrong_address_is_refused_in_one_line(url: str, mend: str) -> None:
     [
         ("http://localhost:1", "http://localhost:2", "", "URL=https://"),
         ("https://localhost:1", "https://localhost:2", "", "begins with http://"),
+        ("https://localhost:1", "http://127.0.0.1:2", "", "by two names, localhost and 127.0.0.1"),
         ("http://localhost:1", "", "root.pem", "give URL=https://"),
         ("https://localhost:1", "", "/no/such/file", "No such file"),
         ("https://localhost:1", "", __file__, "holds no certificate"),

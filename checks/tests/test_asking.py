@@ -122,6 +122,13 @@ def test_without_the_power_a_check_is_skipped_and_says_how_to_give_it(tmp_path: 
     assert outcome.evidence.says.endswith("give CMD= instead of URL=")
 
 
+def test_single_processes_of_a_command_are_not_ended(tmp_path: Path) -> None:
+    with command_target(mortal(tmp_path), tmp_path / "log") as target:
+        (outcome,) = asked(target, check_of("killed-app", since=7, power="kill"))
+    assert outcome.verdict is Verdict.SKIPPED
+    assert outcome.evidence.says.endswith("only the course's own steps do")
+
+
 def test_a_defect_of_a_check_costs_nobody_the_others(tmp_path: Path) -> None:
     def defect(site: Site) -> Evidence:
         raise ZeroDivisionError("oh")

@@ -215,6 +215,16 @@ def command_line(folder: Path, *words: str) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
+def test_make_hands_every_setting_over_as_it_was_typed() -> None:
+    typed = """it's "so" $PORT $(id) `id` {port} \\ # ;"""
+    command = ["make", "-n", "-o", ".venv/course-is-installed", "check", "STEP=02", f"CMD={typed}"]
+    recipe = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    words = shlex.split(recipe.replace("\\\n", " "))
+    assert words[1:4] == ["-m", "checks", "check"]
+    assert f"--cmd={typed}" in words
+    assert {"--step=02", "--url=", "--junit=", "--watch="} <= set(words)
+
+
 def test_without_anything_the_usage_is_two_lines(tmp_path: Path) -> None:
     status, _, err = command_line(tmp_path, "--step=", "--url=", "--cmd=", "--watch=")
     assert status == 2
