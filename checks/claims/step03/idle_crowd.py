@@ -51,5 +51,5 @@ def locked_out(others: int, trouble: Trouble) -> Evidence:
     """A newcomer in vain."""
     hint = "silent" if trouble.hint == "silent" else "cut"
     return broken(
-        f"a newcomer is not served ({trouble}) beside idle connections:", hint, others, "connections"
+        f"a newcomer is not served ({trouble}) beside so many idle ones", hint, others, "connections"
     )

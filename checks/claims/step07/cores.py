@@ -44,11 +44,11 @@ def cores(site: Site) -> Evidence:
     computing, on_cores = max(_compute(site) for _ in range(2))
     says = (
         f"{VISITS} visits that wait are {faster:.1f} times as fast at once as in turn; {VISITS} that compute "
-        f"are shared by {computing} process{'es' * (computing > 1)}, here on"
+        f"keep {on_cores:.1f} cores busy on this machine as it is now; they are shared by"
     )
     if computing > 1 or on_cores > MORE_THAN_ONE:
-        return kept(says, round(on_cores, 1), "cores")
-    return broken(says, "threads" if faster > VISITS / 2 else "queue", round(on_cores, 1), "cores")
+        return kept(says, computing, "processes")
+    return broken(says, "threads" if faster > VISITS / 2 else "queue", computing, "processes")
 
 
 def _wait(site: Site, visits: int) -> float:
