@@ -35,6 +35,12 @@ def tampered_answer(site: Site) -> Evidence:
 
 
 def _forge(data: bytes) -> bytes:
-    """Another name where the name can be read; else another last byte."""
-    changed = data.replace(ASKED, FORGED)
-    return changed if changed != data else data[:-1] + bytes([data[-1] ^ 1])
+    """Another name where the name can be read; else one other byte.
+
+    An early one, behind the five bytes that begin a record: what ends the connection may follow the answer at
+    once, and nobody would miss that.
+    """
+    if ASKED in data:
+        return data.replace(ASKED, FORGED)
+    at = min(10, len(data) - 1)
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
