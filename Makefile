@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL:
 .PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
-.PHONY: matrix break
+.PHONY: check start matrix break
 .PHONY: rolling-restart session-ladder clean $(EACH_STEP)
 
 .DEFAULT:
@@ -75,11 +75,21 @@ lock: ## write the locked requirements anew (needs uv)
 # A setting as one word of the shell, whatever characters it has.
 quoted = '$(subst ','\'',$(value $(1)))'
 
-matrix: setup ## every check at every step, and the documents of it (STEPS="04 05" CHECKS="page flood")
+matrix: setup ## every check at every step, and the documents of it (STEPS=… CHECKS=…)
 	@$(VENV) -m checks matrix --steps=$(call quoted,STEPS) --checks=$(call quoted,CHECKS) --target=$(call quoted,TARGET)
 
-break: setup ## what a step breaks and the next one mends, act by act: STEP=04 (CHECKS=… PAUSE=no)
+break: setup ## what a step breaks and the next one mends, act by act: STEP=04
 	@PAUSE=$(call quoted,PAUSE) $(VENV) -m checks break --step=$(call quoted,STEP) --checks=$(call quoted,CHECKS) --target=$(call quoted,TARGET)
+
+# ---- your own server
+
+check: setup ## check your own server: STEP=02 URL=http://… (or CMD=…; JUNIT=… WATCH=…)
+	@$(VENV) -m checks check --step=$(call quoted,STEP) --url=$(call quoted,URL) --cmd=$(call quoted,CMD) \
+		--http-url=$(call quoted,HTTP_URL) --authority=$(call quoted,AUTHORITY) \
+		--junit=$(call quoted,JUNIT) --watch=$(call quoted,WATCH)
+
+start: setup ## lay out the beginnings of your own server in my/: STEP=02
+	@$(VENV) -m checks start --step=$(call quoted,STEP)
 
 # ---- the steps' own commands
 

@@ -16,8 +16,8 @@ from checks.interruption import INTERRUPTED, interruptible
 from checks.registry import up_to
 from checks.runner import Outcome
 
-USAGE = """make check STEP=02 URL=http://127.0.0.1:9000     it runs (with https also: HTTP_URL=… AUTHORITY=file)
-make check STEP=02 CMD="./my_server {port}"      it is started for you (both: JUNIT=file WATCH=folder)"""
+USAGE = """make check STEP=02 URL=http://127.0.0.1:9000    it runs already (https: HTTP_URL=… AUTHORITY=file)
+make check STEP=02 CMD="./my_server {port}"     it is started for you (both: JUNIT=file WATCH=folder)"""
 MISUSED = 2
 LAST_LINES = 8  # of the output of a server that does not start
 
