@@ -22,7 +22,7 @@ def describe(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     return {
         "processor": processor(),
         "cores": str(cores),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "Python": platform.python_version(),
         **{name: _version(*how, environ) for name, how in PROGRAMS.items()},
     }

@@ -96,7 +96,8 @@ class Board:
     def _line(self, check: Check, cells: list[Cell], seconds: float = 0.0) -> Text:
         line = Text(f"  {check.id:<26}", "bold")
         for cell in cells:
-            line.append_text(sign(cell, self.expected)).append("   ")
+            shown = sign(cell, self.expected)
+            line.append_text(shown).append(" " * (4 - len(shown)))
         if seconds:
             line.append(f"{seconds:5.1f} s", "default")
         return line

@@ -17,7 +17,7 @@ from checks.report import escaped, pointed, printable, summary
 from checks.runner import Outcome
 from checks.target import Target
 
-FIRST_MOMENTS, LAST_MOMENTS, MOMENT_BYTES, ROW = 4, 6, 300, 68
+FIRST_MOMENTS, LAST_MOMENTS, MOMENT_BYTES, ROW = 3, 5, 180, 68
 
 
 @dataclass(frozen=True)

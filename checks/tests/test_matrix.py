@@ -72,7 +72,7 @@ def test_a_long_timeline_keeps_its_beginning_and_its_end() -> None:
     moments = tuple(Moment(number, f"moment {number}") for number in range(50))
     evidence = broken("it is not so", "silent")
     cell = record.cell_of(Outcome(claim("first", 2), "step06", evidence, moments, 0.5, ""), 6, TARGET)
-    assert [what for _, what, _ in cell.timeline][3:6] == ["moment 3", "… 40 more …", "moment 44"]
+    assert [what for _, what, _ in cell.timeline][2:5] == ["moment 2", "… 42 more …", "moment 45"]
 
 
 # ---- the terminal
