@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from checks.claim import Evidence, Trouble, broken, kept
@@ -38,10 +38,9 @@ def visits(
     taken = []
     for _ in range(count):
         began = time.monotonic()
-        wire = site.connect(source=source, patience=patience, noted=False)
-        wire.send(site.request("GET", path))
-        answer = wire.answer(patience=patience)
-        wire.close()
+        with closing(site.connect(source=source, patience=patience, noted=False)) as wire:
+            wire.send(site.request("GET", path))
+            answer = wire.answer(patience=patience)
         taken.append(time.monotonic() - began)
         if answer.status != 200:
             raise Trouble(f"a visitor of {path} is answered with {answer.status}")

@@ -6,7 +6,7 @@ import ssl
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from types import TracebackType
 
 from checks.answers import Answer
@@ -108,11 +108,9 @@ class Site:
 
     def ask(self, data: bytes, method: str = "GET", patience: float | None = None) -> Answer:
         """Send these bytes on a new connection; the answer."""
-        wire = self.connect()
-        wire.send(data)
-        answer = wire.answer(method, patience)
-        wire.close()
-        return answer
+        with closing(self.connect()) as wire:
+            wire.send(data)
+            return wire.answer(method, patience)
 
     def get(self, path: str, *fields: tuple[str, str], method: str = "GET") -> Answer:
         """The answer to a well-formed request."""
@@ -156,10 +154,8 @@ class Site:
 
     def is_ready(self) -> bool:
         """Whether the front page answers now."""
-        with suppress(Trouble):
-            wire = self.connect(noted=False)
+        # Closed come what may: gunicorn waits, with its only loop, until whoever was told "close" hangs up.
+        with suppress(Trouble), closing(self.connect(noted=False)) as wire:
             wire.send(self.request("GET", "/"))
-            status = wire.answer(patience=1.0).status
-            wire.close()
-            return status < 500
+            return wire.answer(patience=2.0).status < 500
         return False

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import CookieError, SimpleCookie
@@ -89,12 +90,11 @@ class Visitor:
 
     def send(self, pieces: Sequence[bytes], method: str, pause: float = 0.1) -> Answer:
         """Send a request's bytes, with a pause between the pieces, so that each is a segment of its own."""
-        wire = self.site.connect(source=self.source, noted=self.noted)
-        for place, piece in enumerate(pieces):
-            time.sleep(pause if place else 0)
-            wire.send(piece)
-        answer = wire.answer(method)
-        wire.close()
+        with closing(self.site.connect(source=self.source, noted=self.noted)) as wire:
+            for place, piece in enumerate(pieces):
+                time.sleep(pause if place else 0)
+                wire.send(piece)
+            answer = wire.answer(method)
         for line in answer.fields("set-cookie"):
             self._keep(line)
         return answer

@@ -1,7 +1,7 @@
 """A worker process dies. If nobody replaces it, the site is dead until somebody is woken up."""
 
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import psutil
 
@@ -61,10 +61,7 @@ def until_served(site: Site) -> float | None:
 
 def serves(site: Site) -> bool:
     """Whether a visitor is served, quickly."""
-    with suppress(Trouble):
-        wire = site.connect(patience=1.0, noted=False)
+    with suppress(Trouble), closing(site.connect(patience=1.0, noted=False)) as wire:
         wire.send(site.request("GET", LOAD_PATH))  # no cache answers this one for the dead
-        status = wire.answer(patience=1.0).status
-        wire.close()
-        return status < 500
+        return wire.answer(patience=1.0).status < 500
     return False

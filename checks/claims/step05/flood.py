@@ -39,7 +39,7 @@ def flood(site: Site) -> Evidence:
     while any(flooder.is_alive() for flooder in flooders):
         try:
             if source:  # otherwise there is but one address, and the limit may count us together
-                taken += visits(site, 1, source=site.elsewhere())
+                taken += visits(site, 1, patience=5.0, source=site.elsewhere())
         except Trouble as met_with:
             trouble = met_with
         time.sleep(0.02)
