@@ -8,10 +8,10 @@ import sys
 
 COMMANDS = {  # the module that does it, and what it does
     "list": ("checks.catalogue", "all checks: the question, the step that keeps it, the specification"),
-    "check": ("checks.learner", "ask all checks up to a step of your own server"),
-    "start": ("checks.start", "lay out the skeleton of a step in my/"),
-    "matrix": ("checks.matrix", "all checks against all steps"),
-    "break": ("checks.story", "the failures of a step, one after the other"),
+    "check": ("checks.learner.learner", "ask all checks up to a step of your own server"),
+    "start": ("checks.learner.start", "lay out the skeleton of a step in my/"),
+    "matrix": ("checks.matrix.matrix", "all checks against all steps"),
+    "break": ("checks.story.story", "the failures of a step, one after the other"),
 }
 INTERRUPTED = 130
 NOBODY_READS = 141

@@ -10,10 +10,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from checks import record
 from checks.claim import Check
 from checks.ladder import title
-from checks.matrix_table import Screen
+from checks.matrix import record
+from checks.matrix.table import Screen
 from checks.registry import every_check
 
 DOCUMENT = Path("docs/checks.md")

@@ -130,7 +130,16 @@ def test_steps_1_to_3_are_a_server_that_can_be_read_in_an_evening() -> None:
     assert 200 < sum(lines.values()) < CODE_LINES_OF_STEPS_1_TO_3, lines
 
 
-@pytest.mark.parametrize("folder", [*STEPS, ROOT / "launcher"], ids=lambda folder: folder.name)
+def test_the_checks_import_nothing_of_the_steps_that_they_judge() -> None:
+    found = modules(ROOT / "checks")
+    assert found
+    knowing = [path for path in found if any(name.startswith("step") for name in imported_packages(path))]
+    assert [path for path in knowing if "skeletons" not in path.parts] == []
+
+
+@pytest.mark.parametrize(
+    "folder", [*STEPS, ROOT / "launcher", ROOT / "checks"], ids=lambda folder: folder.name
+)
 def test_no_function_is_longer_than_40_lines(folder: Path) -> None:
     found = [(path, function) for path in modules(folder) for function in functions(path)]
     assert found

@@ -2,7 +2,7 @@
 
 from checks.claim import Check, Evidence, Verdict, kept
 from checks.expectations import Expectations, Row, verdicts
-from checks.record import Cell, Run
+from checks.matrix.record import Cell, Run
 from checks.site import Site
 
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.x509.oid import NameOID
 
-from checks.addresses import reached, target_of
 from checks.command import CannotStart, Misused
+from checks.learner.addresses import reached, target_of
 from checks.target import Address, Target
 from launcher.sites import free_ports
 

@@ -4,9 +4,9 @@ import shlex
 import sys
 from pathlib import Path
 
-from checks.asking import ask
 from checks.claim import Check, Evidence, Verdict, absent, broken, kept
 from checks.command import command_target
+from checks.learner.asking import ask
 from checks.runner import Outcome
 from checks.site import Site
 from checks.target import Target

@@ -3,9 +3,9 @@
 import pytest
 
 from checks.expectations import STEPS, load
-from checks.matrix_table import difference
+from checks.matrix.record import Cell, cell_of
+from checks.matrix.table import difference
 from checks.native import native_targets
-from checks.record import Cell, cell_of
 from checks.registry import every_check
 from checks.runner import Outcome, examine
 from tests.documents import ROOT

@@ -2,8 +2,9 @@
 
 import re
 
-from checks import catalogue, matrix
+from checks import catalogue
 from checks.expectations import SIGNS, load
+from checks.matrix import matrix
 from checks.registry import every_check
 from tests.documents import ROOT
 

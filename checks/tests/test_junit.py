@@ -4,7 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from checks.claim import Verdict
-from checks.junit import write_outcomes, write_refusal
+from checks.learner.junit import write_outcomes, write_refusal
 from checks.tests.learners import outcome_of
 
 

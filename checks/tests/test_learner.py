@@ -18,13 +18,13 @@ import psutil
 import pytest
 from rich.console import Console
 
-from checks import asked
-from checks.board import Board
 from checks.claim import Evidence, Verdict, broken, kept
 from checks.command import Misused
 from checks.expectations import Expectations
-from checks.learner import add_arguments, attempt
-from checks.progress import load
+from checks.learner import asked
+from checks.learner.board import Board
+from checks.learner.learner import add_arguments, attempt
+from checks.learner.progress import load
 from checks.site import Site
 from checks.tests.learners import check_of
 

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from checks import matrix_table, record
 from checks.claim import Culprit, Moment, Verdict, broken
-from checks.matrix_markdown import markdown
-from checks.matrix_page import page
-from checks.places import NoSuchPlace, targets_in
+from checks.matrix import record
+from checks.matrix import table as matrix_table
+from checks.matrix.markdown import markdown
+from checks.matrix.page import page
+from checks.matrix.places import NoSuchPlace, targets_in
 from checks.runner import Outcome
 from checks.target import Address, Target
 from checks.tests.cells import CHECKS, EXPECTED, RUN, claim

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 
 from checks.claim import Verdict
-from checks.progress import Memory, Score, compare, file_of, is_miss, load, remember, save, score, with_mend
+from checks.learner.progress import (
+    Memory,
+    Score,
+    compare,
+    file_of,
+    is_miss,
+    load,
+    remember,
+    save,
+    score,
+    with_mend,
+)
 from checks.tests.learners import outcome_of
 
 KEPT, BROKEN, ABSENT, SKIPPED = Verdict.KEPT, Verdict.BROKEN, Verdict.ABSENT, Verdict.SKIPPED

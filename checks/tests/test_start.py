@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from checks.asked import chosen
-from checks.asking import ask
 from checks.claim import Verdict
 from checks.command import command_target
 from checks.expectations import load
+from checks.learner.asked import chosen
+from checks.learner.asking import ask
+from checks.learner.start import Skeleton, lay_out, main, skeletons
 from checks.registry import up_to
 from checks.runner import Outcome
-from checks.start import Skeleton, lay_out, main, skeletons
 
 ALL = skeletons().values()
 NAMES = [skeleton.name for skeleton in ALL]

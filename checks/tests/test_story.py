@@ -11,11 +11,11 @@ import psutil
 import pytest
 from rich.console import Console
 
-from checks import stage, story
 from checks.claim import Culprit, Moment, broken, kept
 from checks.expectations import load
 from checks.runner import Outcome
-from checks.stage import Side
+from checks.story import stage, story
+from checks.story.stage import Side
 from checks.tests.cells import EXPECTED, claim
 from tests.documents import ROOT
 

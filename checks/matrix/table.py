@@ -16,7 +16,7 @@ from rich.text import Text
 from checks.claim import Check, Verdict
 from checks.expectations import Expectations
 from checks.ladder import TITLES, title
-from checks.record import Cell, Run
+from checks.matrix.record import Cell, Run
 from checks.report import SIGNS
 
 WIDTH = 100

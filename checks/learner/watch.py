@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from watchfiles import DefaultFilter, watch
 
-from checks.board import Board
 from checks.command import Misused
+from checks.learner.board import Board
 
 SETTLED = 0.3  # seconds: what a server writes as it ends has been noticed by then
 

@@ -11,17 +11,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from checks import expectations, matrix_table, record, selection
+from checks import expectations, selection
 from checks.claim import Check
 from checks.expectations import Expectations, WrongExpectations
 from checks.interruption import INTERRUPTED, interruptible
 from checks.machine import describe
-from checks.matrix_markdown import markdown
-from checks.matrix_page import page
-from checks.places import PLACES, CannotRun, NoSuchPlace, targets_in
-from checks.record import Cell, Run
+from checks.matrix import record
+from checks.matrix import table as matrix_table
+from checks.matrix.markdown import markdown
+from checks.matrix.page import page
+from checks.matrix.places import PLACES, CannotRun, NoSuchPlace, targets_in
+from checks.matrix.record import Cell, Run
+from checks.matrix.sweep import sweep
 from checks.registry import every_check
-from checks.sweep import sweep
 
 MARKDOWN, PAGE = Path("docs/why-matrix.md"), Path("docs/why-matrix.html")
 UNEXPECTED, MISUSED = 1, 2

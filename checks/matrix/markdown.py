@@ -6,8 +6,8 @@ from itertools import groupby
 from checks.claim import Check
 from checks.expectations import Expectations
 from checks.ladder import TITLES, title
-from checks.matrix_table import full
-from checks.record import Cell, Run
+from checks.matrix.record import Cell, Run
+from checks.matrix.table import full
 from checks.report import SIGNS
 
 HEAD = """\

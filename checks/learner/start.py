@@ -9,8 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks.asked import step_number
 from checks.command import Misused
+from checks.learner.asked import step_number
 
 SKELETONS = Path(__file__).with_name("skeletons")
 

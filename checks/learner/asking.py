@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from checks.claim import Check, Evidence, Trouble, Verdict, broken, skipped
 from checks.command import CannotStart, CommandPowers
-from checks.progress import ends_one_of_several, with_mend
+from checks.learner.progress import ends_one_of_several, with_mend
 from checks.runner import Outcome, by_hand, examine
 from checks.site import Site
 from checks.target import Target

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from checks.addresses import authority_file, reached, target_of
 from checks.claim import Check, Verdict
 from checks.command import CommandPowers, Misused, command_target
 from checks.expectations import Expectations
+from checks.learner.addresses import authority_file, reached, target_of
 from checks.target import Target
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from checks.claim import Moment, Verdict
 from checks.ladder import title
-from checks.matrix_table import full
+from checks.matrix.table import full
 from checks.report import SIGNS, escaped, fold_command, pointed, printable, summary
 from checks.runner import Outcome
 from checks.site import NOTED_BYTES

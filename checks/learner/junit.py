@@ -7,7 +7,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from rich.console import Console
 
 from checks.claim import Verdict
-from checks.progress import is_miss
+from checks.learner.progress import is_miss
 from checks.report import printable, render_outcome, summary
 from checks.runner import Outcome
 

@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 from checks.claim import Check, Verdict
 from checks.expectations import Expectations
 from checks.ladder import TITLES, title
-from checks.matrix_table import full, short
-from checks.record import Cell, Run
+from checks.matrix.record import Cell, Run
+from checks.matrix.table import full, short
 from checks.report import SIGNS
 
 TEMPLATES = Path(__file__).with_name("templates")

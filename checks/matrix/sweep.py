@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from checks.claim import Check
-from checks.record import Cell, cell_of
+from checks.matrix.record import Cell, cell_of
 from checks.runner import examine
 from checks.target import Target
 

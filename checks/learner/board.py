@@ -11,7 +11,7 @@ from rich.text import Text
 
 from checks.claim import Check
 from checks.command import CommandPowers
-from checks.progress import Change, Memory, Score, is_miss
+from checks.learner.progress import Change, Memory, Score, is_miss
 from checks.report import fold_command, printable, render_outcome
 from checks.runner import Outcome
 from checks.target import Target

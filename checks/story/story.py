@@ -12,17 +12,18 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from checks import expectations, selection, stage
+from checks import expectations, selection
 from checks.claim import Check
 from checks.expectations import STEPS, Expectations, WrongExpectations
 from checks.interruption import INTERRUPTED, interruptible
 from checks.ladder import title
-from checks.matrix_table import COLOURS, Screen, full
-from checks.places import PLACES, CannotRun, NoSuchPlace, targets_in
+from checks.matrix.places import PLACES, CannotRun, NoSuchPlace, targets_in
+from checks.matrix.table import COLOURS, Screen, full
 from checks.registry import named
 from checks.report import SIGNS, printable
 from checks.runner import examine
-from checks.stage import Side
+from checks.story import stage
+from checks.story.stage import Side
 from checks.target import Target
 from launcher.tour import TOUR
 

@@ -5,14 +5,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from checks import asked, progress
-from checks.asked import Asked
-from checks.asking import ask
-from checks.board import Board, to_mend
 from checks.claim import Check
 from checks.command import CannotStart, Misused
 from checks.expectations import WrongExpectations, load
 from checks.interruption import INTERRUPTED, interruptible
+from checks.learner import asked, progress
+from checks.learner.asked import Asked
+from checks.learner.asking import ask
+from checks.learner.board import Board, to_mend
 from checks.registry import up_to
 from checks.runner import Outcome
 
@@ -44,7 +44,7 @@ def main(arguments: argparse.Namespace) -> int:
             wish = asked.read(arguments, os.environ)
             checks, left_out = asked.chosen(up_to(wish.step), wish.step, load())
             if arguments.watch:
-                from checks.watch import rerun
+                from checks.learner.watch import rerun
 
                 rerun(
                     arguments.watch, wish.folder.parent, board, lambda: attempt(wish, checks, left_out, board)
@@ -90,7 +90,7 @@ def keep(wish: Asked, outcomes: Sequence[Outcome], before: progress.Memory | Non
             progress.file_of(wish.folder, wish.step), progress.remember(before, wish.name, outcomes)
         )
         if wish.junit:
-            from checks.junit import write_outcomes
+            from checks.learner.junit import write_outcomes
 
             write_outcomes(wish.junit, wish.step, wish.name, outcomes)
     except OSError as error:
@@ -105,7 +105,7 @@ def refused(wish: Asked, error: CannotStart) -> int:
     if wish.output and (said := wish.output.read_text("utf-8", "replace").splitlines()):
         print("what it wrote last:", *(f"  {line}" for line in said[-LAST_LINES:]), sep="\n", file=sys.stderr)
     if wish.junit:
-        from checks.junit import write_refusal
+        from checks.learner.junit import write_refusal
 
         write_refusal(wish.junit, wish.step, wish.name, str(error))
     return 1

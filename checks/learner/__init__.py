@@ -1,0 +1,1 @@
+"""`make check` and `make start`: somebody's own server, asked what it should keep by now."""

@@ -1,0 +1,1 @@
+"""`make break`: the failures of a step, told on a wall, each beside the step that mends it."""
