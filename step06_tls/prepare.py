@@ -16,6 +16,8 @@ def prepare(project: Path, run: str, ports: dict[str, str]) -> None:
     scratch = project / run / "step06"
     publish_files(project, scratch)
     certificates.ensure(project / run)
+    # For certbot's answers to an authority; nginx shows it from the start.
+    (scratch / "acme" / "webroot").mkdir(parents=True, exist_ok=True)
     template = (project / HERE / "nginx" / "nginx.conf.template").read_text(encoding="utf-8")
     names = configuration.names(project, run, ports)
     configuration.write(scratch / "nginx.conf", configuration.render(template, names))
