@@ -107,9 +107,9 @@ class Stack:
 
     def wait_until_ready(self, watch: Callable[[list[Waiter]], None]) -> None:
         """Ask every step until it answers. `watch` is called all the while, to show what is happening."""
-        authority = self.settings.scratch / "authority" / "root.pem"
+        certificate = self.settings.scratch / "step06" / "tls" / "fullchain.pem"
         waiters = [
-            Waiter(step, self.settings.ports(step), authority, self._sockets(step)) for step in self.steps
+            Waiter(step, self.settings.ports(step), certificate, self._sockets(step)) for step in self.steps
         ]
         for waiter in waiters:
             waiter.start()
