@@ -12,7 +12,7 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 .PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
 .PHONY: check start matrix break
-.PHONY: rolling-restart session-ladder clean $(EACH_STEP)
+.PHONY: certificate renew local-certificate rolling-restart session-ladder clean $(EACH_STEP)
 
 .DEFAULT:
 	@echo "there is no target '$@'; make alone lists them" >&2; exit 2
@@ -49,9 +49,16 @@ setup-dev: .venv/dev-is-installed
 .venv/dev-is-installed: requirements/dev.txt
 	@sh launcher/set-up.sh dev
 
+# What few targets need is installed when it is first needed. setup before it: both go into one environment.
+.venv/acme-is-installed: requirements/acme.txt | setup
+	@sh launcher/set-up.sh acme
+
+.venv-tls-grade/tls-grade-is-installed: requirements/tls-grade.txt
+	@sh launcher/set-up.sh tls-grade .venv-tls-grade
+
 # ---- test
 
-test: setup-dev ## every test, every listing and every command of the lessons
+test: setup-dev .venv/acme-is-installed .venv-tls-grade/tls-grade-is-installed ## every test, every listing and every command of the lessons
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
 	$(VENV) -m mypy .
@@ -69,6 +76,8 @@ listings: setup-dev ## copy the code into the lessons' listings, their titles ab
 lock: ## write the locked requirements anew (needs uv)
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group course --output-file requirements/course.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group dev --constraint requirements/course.txt --output-file requirements/dev.txt
+	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group acme --constraint requirements/course.txt --constraint requirements/dev.txt --output-file requirements/acme.txt
+	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group tls-grade --output-file requirements/tls-grade.txt
 
 # ---- why each layer is there
 
@@ -98,6 +107,15 @@ trust: setup ## let this machine's browsers trust the course's certificates (ste
 
 untrust: setup ## take that back
 	@$(VENV) -m step06_tls.trust untrust
+
+certificate: setup .venv/acme-is-installed ## a certificate by ACME for the running step06: certbot asks pebble
+	@$(VENV) -m step06_tls.certbot certificate
+
+renew: setup .venv/acme-is-installed ## the same certificate anew; nginx is reloaded
+	@$(VENV) -m step06_tls.certbot renew
+
+local-certificate: setup ## back to the local authority's certificate
+	@$(VENV) -m step06_tls.certbot local
 
 rolling-restart: setup ## replace step07's apps one by one, while it serves
 	@$(VENV) -m step07_load_balancing.rolling_restart

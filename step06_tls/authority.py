@@ -94,6 +94,12 @@ def new_leaf(
     return Identity(key, builder.sign(root.key, SHA256()))
 
 
+def is_local(certificate: x509.Certificate) -> bool:
+    """Whether it names an authority of this course as its signer, be it of this machine or an earlier one."""
+    issuer = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return any(str(name.value).startswith(f"{NAME}:") for name in issuer)
+
+
 def was_signed_by(leaf: Identity, root: Identity) -> bool:
     """Whether this authority has signed the certificate, and for the names of the site."""
     try:

@@ -10,6 +10,17 @@ INSTALL = {
     "curl": "apt-get install curl (Debian)",
     "git": "apt-get install git (Debian), xcode-select --install (macOS)",
     "bash": "apt-get install bash (Debian)",
+    "pebble": "apt-get install pebble (Debian)",
+    "pebble-challtestsrv": "apt-get install pebble (Debian)",
+    "tshark": "apt-get install tshark (Debian), brew install wireshark (macOS)",
+    "certbot": "make .venv/acme-is-installed",
+    "sslyze": "make .venv-tls-grade/tls-grade-is-installed",
+}
+# Not on a terminal's PATH: Python's packages, in the environments that `make test` fills.
+_ROOT = Path(__file__).resolve().parent.parent
+_OF_AN_ENVIRONMENT = {
+    "certbot": str(_ROOT / ".venv" / "bin" / "certbot"),
+    "sslyze": str(_ROOT / ".venv-tls-grade" / "bin" / "sslyze"),
 }
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _BROWSERS_OF_MACOS = (
@@ -20,6 +31,8 @@ _BROWSERS_OF_MACOS = (
 
 def find(program: str) -> str | None:
     """The program's path; the browser goes by several names."""
+    if program in _OF_AN_ENVIRONMENT:
+        return shutil.which(_OF_AN_ENVIRONMENT[program])
     if program != "chromium":
         return shutil.which(program)
     if chosen := os.environ.get("CHROMIUM"):

@@ -25,7 +25,7 @@ class Checkout:
         (folder / "requirements").mkdir()
         shutil.copy(ROOT / "Makefile", folder)
         shutil.copy(ROOT / "launcher" / "set-up.sh", folder / "launcher")
-        for group in ("course", "dev"):
+        for group in ("course", "dev", "acme", "tls-grade"):
             (folder / "requirements" / f"{group}.txt").touch()
 
     def program(self, name: str, *lines: str) -> None:
@@ -92,6 +92,27 @@ def test_set_up_happens_once_for_each_lock(checkout: Checkout) -> None:
     os.utime(checkout.folder / "requirements" / "course.txt", (newer, newer))
     assert checkout.make("setup")[0] == 0
     assert (checkout.folder / "uv.log").read_text("utf-8").count("pip install") == 2
+
+
+def test_what_few_targets_need_is_installed_when_it_is_first_needed(checkout: Checkout) -> None:
+    checkout.program("python3", "exit 0")
+    checkout.program("uv", *UV)
+    assert checkout.make("setup")[0] == 0
+    log = checkout.folder / "uv.log"
+    assert "acme" not in log.read_text("utf-8")
+    for _ in range(2):
+        assert checkout.make("renew")[0] == 0
+    installs = [line for line in log.read_text("utf-8").splitlines() if "pip install" in line]
+    assert [line.split("requirements/")[1] for line in installs] == ["course.txt", "acme.txt"]
+
+
+def test_the_grader_of_tls_has_an_environment_of_its_own(checkout: Checkout) -> None:
+    checkout.program("python3", "exit 0")
+    checkout.program("uv", *(line.replace(".venv", ".venv-tls-grade") for line in UV))
+    assert checkout.make(".venv-tls-grade/tls-grade-is-installed")[0] == 0
+    log = (checkout.folder / "uv.log").read_text("utf-8")
+    assert "--python .venv-tls-grade/bin/python --require-hashes -r requirements/tls-grade.txt" in log
+    assert not (checkout.folder / ".venv" / "course-is-installed").exists()
 
 
 def test_an_interrupted_set_up_is_begun_again(checkout: Checkout) -> None:

@@ -3,14 +3,17 @@
 import multiprocessing
 import ssl
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from step06_tls import authority, certificates
 from step06_tls.tests.handshake import handshake
@@ -99,6 +102,41 @@ def test_a_new_authority_means_a_new_certificate(tmp_path: Path) -> None:
     (tmp_path / "authority" / "root.pem").unlink()
     certificates.ensure(tmp_path)
     assert leaf_path(tmp_path).read_bytes() != before
+
+
+def another(names: str, life: timedelta, tmp_path: Path, run: Path) -> None:
+    """A certificate by an authority that is not of the course, as certbot would bring it, of the kind RSA."""
+    key = rsa.generate_private_key(65537, 2048)
+    now = datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names)])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now - timedelta(days=90)).not_valid_after(now + life)
+    signed = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    (tmp_path / "fullchain.pem").write_bytes(signed)
+    (tmp_path / "privkey.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    certificates.install(tmp_path / "fullchain.pem", tmp_path / "privkey.pem", run)
+
+
+@pytest.mark.parametrize(("days", "kept"), [(1, True), (-1, False)])
+def test_a_certificate_of_another_authority_is_kept_while_it_is_good(
+    tmp_path: Path, days: int, kept: bool
+) -> None:
+    certificates.ensure(tmp_path / "run")
+    another("Another Authority", timedelta(days=days), tmp_path, tmp_path / "run")
+    before = leaf_path(tmp_path / "run").read_bytes()
+    certificates.ensure(tmp_path / "run")
+    assert (leaf_path(tmp_path / "run").read_bytes() == before) is kept
+
+
+def test_a_certificate_without_its_key_is_not_installed(tmp_path: Path) -> None:
+    certificates.ensure(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.pem")}
+    certificates.save(authority.new_root(), tmp_path / "other.pem", tmp_path / "other-key.pem")
+    with pytest.raises(ValueError, match="do not belong together"):
+        certificates.install(leaf_path(tmp_path), tmp_path / "other-key.pem", tmp_path)
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_many_who_start_at_once_agree_on_one_authority(tmp_path: Path) -> None:

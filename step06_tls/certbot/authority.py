@@ -1,0 +1,168 @@
+"""pebble, an ACME authority that really asks for proof, for as long as it is needed and no longer.
+
+It keeps nothing: each start is another authority, with another root, which knows no account. How it is asked
+and what it looks at is ACME's (RFC 8555); here only its processes are started and ended.
+"""
+
+import json
+import os
+import random
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.x509 import DNSName
+
+from step06_tls import authority, certificates
+
+PATIENCE = 30.0
+# Neither the course's own ports nor those that kernels give to outgoing connections.
+_PORTS = range(29200, 32000)
+_SETTINGS = {
+    "PEBBLE_VA_NOSLEEP": "1",  # it would wait some seconds before it looks, as a busy authority may
+    "PEBBLE_VA_ALWAYS_VALID": "0",  # it looks
+    "PEBBLE_AUTHZREUSE": "0",  # and looks anew for each order
+    "PEBBLE_WFE_NONCEREJECT": "0",  # it would refuse some nonces at random, which certbot endures but once
+}
+_LIFE_SECONDS = 90 * 24 * 3600
+# The shell becomes the program. Beside it something waits for the end of our own standard input to it, which
+# the kernel closes however we end, and then ends the program: nothing is orphaned.
+_WITH_US = 'exec 3<&0; { read -r _ <&3; kill "$$"; } & exec "$@" </dev/null'
+
+
+class CannotIssue(Exception):
+    """Why there is no new certificate, in one line for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A running authority: where it is asked, and whose certificate makes its connections trusted."""
+
+    directory: str
+    trusted: Path
+    management: str
+
+    def save_root(self, path: Path) -> None:
+        """Write the root certificate that stands above all that it issues."""
+        context = ssl.create_default_context(cafile=self.trusted)
+        # No proxy: the authority is on this machine.
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+        with opener.open(f"{self.management}/roots/0", timeout=PATIENCE) as answer:
+            certificates.write(path, answer.read(), 0o644)
+
+
+def find(environ: Mapping[str, str]) -> tuple[str, str]:
+    """The programs: pebble, and the one that answers for its names; CannotIssue with the mend."""
+    asked, path = environ.get("PEBBLE", "pebble"), environ.get("PATH")
+    pebble = shutil.which(asked, path=path)
+    if not pebble:
+        raise CannotIssue(
+            f"no program {asked} here; on Debian and Ubuntu: sudo apt-get install pebble, elsewhere build it "
+            "(github.com/letsencrypt/pebble) and name it: PEBBLE=/path/to/pebble"
+        )
+    beside = os.pathsep.join([os.path.dirname(pebble), path or os.defpath])
+    names = shutil.which("pebble-challtestsrv", path=beside)
+    if not names:
+        raise CannotIssue(f"{pebble} is here, but not the pebble-challtestsrv that comes with it")
+    return pebble, names
+
+
+@contextmanager
+def running(run: Path, http_port: int, environ: Mapping[str, str]) -> Iterator[Authority]:
+    """pebble, which looks for proofs at this port; ended when the block is left, however it is left."""
+    pebble, names = find(environ)
+    folder = run / "step06" / "acme" / "pebble"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    acme, management, dns, unused = _free_ports(4)
+    _configure(run, folder, acme, management, http_port)
+    answers = ("-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", f"127.0.0.1:{dns}")
+    nothing_else = ("-http01", "", "-https01", "", "-tlsalpn01", "", "-management", f"127.0.0.1:{unused}")
+    with ExitStack() as stack:
+        stack.enter_context(_process((names, *answers, *nothing_else), dns, folder / "names.log", environ))
+        command = (
+            pebble,
+            "-strict",
+            "-config",
+            str(folder / "pebble.json"),
+            "-dnsserver",
+            f"127.0.0.1:{dns}",
+        )
+        stack.enter_context(_process(command, acme, folder / "pebble.log", {**environ, **_SETTINGS}))
+        url, root = f"https://localhost:{acme}/dir", run / "authority" / "root.pem"
+        yield Authority(url, root, f"https://localhost:{management}")
+
+
+def _configure(run: Path, folder: Path, acme: int, management: int, http_port: int) -> None:
+    """What pebble reads; the certificate for its own connections is by the local authority."""
+    root = certificates.ensure_root(run)
+    certificates.save(
+        authority.new_leaf(root, [DNSName("localhost")]), folder / "own.pem", folder / "own-key.pem"
+    )
+    settings = {
+        "listenAddress": f"127.0.0.1:{acme}",
+        "managementListenAddress": f"127.0.0.1:{management}",
+        "certificate": str(folder / "own.pem"),
+        "privateKey": str(folder / "own-key.pem"),
+        "httpPort": http_port,  # a real authority asks at port 80, and nowhere else
+        "tlsPort": http_port,  # not used: that is for another kind of proof
+        "certificateValidityPeriod": _LIFE_SECONDS,
+    }
+    (folder / "pebble.json").write_text(json.dumps({"pebble": settings}, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _process(
+    command: tuple[str, ...], port: int, log: Path, environ: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that listens at that port, in a session of its own: Ctrl-C is for us to hear, not for it."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            ["sh", "-c", _WITH_US, "sh", *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env=dict(environ),
+            start_new_session=True,
+        )
+    try:
+        _wait_for(process, port, log)
+        yield process
+    finally:
+        process.terminate()
+        if process.stdin:
+            process.stdin.close()
+        process.wait(PATIENCE)
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+                raise CannotIssue(f"the authority does not start: {' '.join(last) or log}") from None
+            time.sleep(0.02)
+
+
+def _free_ports(count: int) -> list[int]:
+    draw, found = random.SystemRandom(), set[int]()
+    while len(found) < count:
+        port = draw.choice(_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found.add(port)
+    return list(found)
