@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import ports, programs
+from launcher.certificate import read as read_certificate
 from launcher.control import every_control
 from launcher.errors import LaunchError
 from launcher.settings import Settings
@@ -137,6 +138,21 @@ def ports_in_use(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", f"the ports {', '.join(map(str, wanted))} are free, or ours")
 
 
+def certificate(settings: Settings) -> Iterator[Finding]:
+    """The certificate of steps 06 and 07 is good, and for a while."""
+    try:
+        served = read_certificate(settings)
+    except (ImportError, OSError, ValueError) as error:
+        yield Finding("warn", f"the site's certificate cannot be read ({error})", "make local-certificate")
+        return
+    if served is None:
+        return  # the first start of step 06 makes one
+    if served.is_due():
+        yield Finding("warn", served.text(), served.mend())
+    else:
+        yield Finding("ok", served.text())
+
+
 def line_endings(settings: Settings) -> Iterator[Finding]:
     """Files that Windows has given CRLF: shells and nginx stumble over them."""
     names = ["Makefile", "*/processes.ini", "*/nginx/*", "*/*.py"]
@@ -186,6 +202,7 @@ CHECKS: list[Callable[[Settings], Iterator[Finding]]] = [
     nginx_and_redis,
     curl,
     ports_in_use,
+    certificate,
     line_endings,
     folders,
     chromium,

@@ -5,9 +5,15 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from launcher import programs, stack
 from launcher.errors import LaunchError
@@ -260,6 +266,61 @@ def test_doctor_knows_a_stranger_on_a_port_from_a_stack_of_ours(project: Project
     assert f"ok   step02 is running (pid {launcher.pid}); stop it with: make down" in output
     assert f"port {project.port('step02')} is in use" not in output
     assert f"warn port {project.port('step03')} is in use by pid {os.getpid()} (" in output
+
+
+LOCAL = "From Socket to Stack: authority of this machine, 12345678"
+
+
+@pytest.mark.parametrize(
+    ("signer", "days", "said"),
+    [
+        (
+            "From Socket to Stack: authority of this machine, 1",
+            80,
+            ["ok   the site's certificate (by the local"],
+        ),
+        (
+            "From Socket to Stack: authority of this machine, 1",
+            20,
+            ["good for 19 days", "make local-certificate"],
+        ),
+        ("Pebble Intermediate CA 1", 31, ["ok   the site's certificate (by Pebble Intermediate CA 1)"]),
+        ("Pebble Intermediate CA 1", 29, ["warn the site's certificate", "→ make renew"]),
+        ("Pebble Intermediate CA 1", -1, ["warn", "expired on 2", "→ make renew"]),
+    ],
+)
+def test_doctor_reports_an_expiring_certificate_with_the_command_that_mends_it(
+    project: Project, signer: str, days: int, said: list[str]
+) -> None:
+    (project.root / "requirements").mkdir()
+    (project.root / "requirements" / "course.txt").touch()
+    project.add("step02_web", "")
+    ends = datetime.now(UTC) + timedelta(days=days)
+    write_certificate(project.root / "run" / "step06" / "tls" / "fullchain.pem", signer, ends)
+    output = project.call("doctor")[1]
+    assert [words for words in said if words not in output] == []
+
+
+def write_certificate(path: Path, signer: str, ends: datetime) -> None:
+    """One of 90 days; only the signer's name and the end are looked at."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, signer)])
+    key = generate_private_key(SECP256R1())
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(ends - timedelta(days=90)).not_valid_after(ends)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(builder.sign(key, SHA256()).public_bytes(Encoding.PEM))
+
+
+def test_doctor_says_what_to_do_with_a_damaged_certificate(project: Project) -> None:
+    (project.root / "requirements").mkdir()
+    (project.root / "requirements" / "course.txt").touch()
+    project.add("step02_web", "")
+    path = project.root / "run" / "step06" / "tls" / "fullchain.pem"
+    path.parent.mkdir(parents=True)
+    path.write_text("not a certificate", "utf-8")
+    output = project.call("doctor")[1]
+    assert "warn the site's certificate cannot be read (" in output
+    assert "→ make local-certificate" in output
 
 
 def test_doctor_is_content_with_this_project() -> None:
