@@ -20,7 +20,10 @@ SOLUTIONS = [step / "SOLUTIONS.md" for step in STEPS]
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced block: its info string taken apart, and the line of its first line of content."""
+    """A fenced block: its info string taken apart, and the line of its first line of content.
+
+    ``needs`` names a program that not everybody has, and without which the block is left out.
+    """
 
     document: Path
     line: int
@@ -28,6 +31,7 @@ class Fence:
     title: str
     content: str
     indent: str = ""
+    needs: str = ""
 
     @property
     def place(self) -> str:
@@ -70,6 +74,7 @@ def fences(document: Path) -> Iterator[Fence]:
             title=attributes.get("title", ""),
             content=token.content,
             indent=opening[: len(opening) - len(opening.lstrip())],
+            needs=attributes.get("needs", ""),
         )
 
 

@@ -23,6 +23,7 @@ import psutil
 from tests import expected
 from tests.documents import ROOT, Fence, fences, shown
 from tests.ports import Ports, is_free
+from tests.programs import INSTALL, find
 from tests.terminal import Terminal, leftovers
 
 # Only a command that hangs takes so long: the longest takes 15, and a busy machine makes more of them.
@@ -228,12 +229,21 @@ def run(document: Path, seconds: float = COMMAND_SECONDS) -> Iterator[Result]:
         for fence in fences(document):
             if fence.title.startswith("my/"):
                 place.write(fence)
-            elif fence.language == "console":
+            elif fence.language == "console" and not _lacks(fence):
                 yield from (place.do(action, seconds) for action in actions(fence))
         stayed = place.close()
         if stayed:
             last = Action(shown(document), "", "the end of the document")
             yield Result(last, trouble="left processes behind:\n  " + "\n  ".join(stayed))
+
+
+def missing(document: Path) -> list[str]:
+    """The programs that blocks of the document need and that are not here: those blocks are left out."""
+    return sorted({fence.needs for fence in fences(document) if _lacks(fence)})
+
+
+def _lacks(fence: Fence) -> bool:
+    return bool(fence.needs) and find(fence.needs) is None
 
 
 def _typed_in_the_lesson_of(document: Path) -> list[Fence]:
@@ -317,6 +327,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed = done = 0
     for document in options.documents:
+        for program in missing(document.resolve()):
+            print(f"left out: what needs {program} ({INSTALL[program]})", file=sys.stderr)
         for result in run(document.resolve(), options.seconds):
             print(_pasted(result) if options.show else _told(result), flush=True)
             done += 1

@@ -152,3 +152,14 @@ def test_no_two_lessons_are_given_the_same_port() -> None:
     with Ports() as mine, Ports() as yours:
         named = [str(port) for port in range(8001, 8090)]
         assert not {mine[port] for port in named} & {yours[port] for port in named}
+
+
+def test_a_block_that_needs_a_program_which_is_missing_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "find", lambda program: None if program == "pebble" else "/bin/true")
+    blocks = ('console needs="pebble"\n$ echo wrong\nright', 'console needs="tshark"\n$ echo yes\nyes')
+    results = run(tmp_path, "\n".join(f"```{block}\n```\n" for block in blocks))
+    assert [result.action.as_written for result in results] == ["$ echo yes"]
+    assert troubles(results) == []
+    assert lessons.missing(tmp_path / "README.md") == ["pebble"]
