@@ -55,9 +55,7 @@ def _order(client: Client, order: Order) -> None:
     client.webroot.mkdir(parents=True, exist_ok=True)
     port = edges[0].http
     with authority.running(client.run, port, client.environ) as found:
-        print(
-            f"pebble answers at {found.directory} and will look at port {port}; certbot asks it", flush=True
-        )
+        print(f"pebble answers at {found.directory}; it will look at port {port}", flush=True)
         order(found)
         found.save_root(client.home / "root.pem")
     new = certificates.installed(client.run)
