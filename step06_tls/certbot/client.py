@@ -85,9 +85,19 @@ class Client:
 
 
 def _call(command: list[str], environ: Mapping[str, str]) -> tuple[int, str]:
-    """Run certbot to its end; also when somebody presses Ctrl-C, for it then clears up after itself."""
+    """Run certbot to its end.
+
+    It is in a session of its own, so that it hears of Ctrl-C once, from us: a second signal would end it while
+    it clears up.
+    """
     process = subprocess.Popen(
-        command, env=dict(environ), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        env=dict(environ),
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
     )
     try:
         said, _ = process.communicate()

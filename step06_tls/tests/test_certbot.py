@@ -1,6 +1,9 @@
 """Certificates by ACME: certbot asks pebble, nginx shows the proof, and serves what was issued."""
 
+import configparser
 import os
+import re
+import shlex
 import signal
 import socket
 import ssl
@@ -162,6 +165,46 @@ def test_a_failed_renewal_leaves_the_certificate(issued: Site) -> None:
         notes.write_text(right, encoding="utf-8")
     assert (done.returncode, "unauthorized" in done.stderr) == (1, True), done.stderr
     assert served(issued) == before
+
+
+def test_the_timers_command_finds_nothing_to_do_before_time(issued: Site) -> None:
+    """The very words of the systemd service; only the folders are this test's."""
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(ROOT / "step06_tls" / "certbot" / "certbot-renew.service")
+    _, *words = shlex.split(unit["Service"]["ExecStart"])
+    before = served(issued)
+    done = certbot(issued, words)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert served(issued) == before
+
+
+def certbot(site: Site, words: list[str], **environ: str) -> subprocess.CompletedProcess[str]:
+    home = site.run / "step06" / "acme" / "certbot"
+    folders = [word for kind in ("config", "work", "logs") for word in (f"--{kind}-dir", str(home / kind))]
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("certbot")), *words, *folders, "--non-interactive"],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_commands_for_lets_encrypt_are_ones_that_an_authority_grants(site: Site, tmp_path: Path) -> None:
+    """Those of the document, but for the name, the webroot, the authority, and what only root may do."""
+    text = (ROOT / "docs" / "lets-encrypt.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^sudo certbot (certonly .*)$", text, re.M)
+    assert len(commands) == 2
+    with authority.running(site.run, site.ports["http"], os.environ) as found:
+        for command_line in commands:
+            line = command_line.replace("www.example.org", NAME)
+            line = line.replace("/var/www/acme", str(site.run / "step06" / "acme" / "webroot"))
+            line = re.sub(r"'nginx -t [^']*'", f"'touch {tmp_path}/hook'", line)
+            words = [*shlex.split(line), "--server", found.directory, "--cert-name", "documented"]
+            done = certbot(site, words, REQUESTS_CA_BUNDLE=str(found.trusted))
+            assert done.returncode == 0, done.stderr
+            assert (tmp_path / "hook").exists() == ("--deploy-hook" in line)
 
 
 def test_the_way_back_leads_to_the_local_authority(issued: Site) -> None:
