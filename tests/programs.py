@@ -9,6 +9,7 @@ INSTALL = {
     "make": "apt-get install make (Debian), xcode-select --install (macOS)",
     "curl": "apt-get install curl (Debian)",
     "git": "apt-get install git (Debian), xcode-select --install (macOS)",
+    "openssl": "apt-get install openssl (Debian)",
     "bash": "apt-get install bash (Debian)",
     "pebble": "apt-get install pebble (Debian)",
     "pebble-challtestsrv": "apt-get install pebble (Debian)",

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import subprocess
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.x509.oid import ExtensionOID
 
 from launcher.sites import Site
 from step05_nginx.tests.edge import ask
@@ -130,6 +132,44 @@ def test_who_comes_back_resumes_the_session(
         assert not first.session_reused
     with connect(site, trusting, session=session) as second:
         assert second.session_reused
+
+
+def handshake_bytes(
+    site: Site, context: ssl.SSLContext, session: ssl.SSLSession | None
+) -> tuple[int, ssl.SSLObject]:
+    """How many bytes the site sends until both agree; and the connection, for its session."""
+    received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(received, sent, server_hostname="localhost", session=session)
+    count = 0
+    with socket.create_connection(("127.0.0.1", site.ports["https"]), timeout=10) as plain:
+        while True:
+            try:
+                client.do_handshake()
+                return count, client
+            except ssl.SSLWantReadError:
+                plain.sendall(sent.read())
+                data = plain.recv(65536)
+                count += len(data)
+                received.write(data)
+
+
+def test_a_resumed_handshake_needs_less_than_half_of_the_bytes(site: Site, trusting: ssl.SSLContext) -> None:
+    # TLS 1.2, whose session is known when the handshake ends.
+    trusting.maximum_version = ssl.TLSVersion.TLSv1_2
+    full, first = handshake_bytes(site, trusting, None)
+    resumed, second = handshake_bytes(site, trusting, first.session)
+    assert second.session_reused
+    assert resumed < full / 2, (resumed, full)
+
+
+def test_nothing_promises_ocsp(site: Site, needs: Callable[[str], str]) -> None:
+    """No answer is stapled, and the certificate names no service that would give one: there is none."""
+    command = [needs("openssl"), "s_client", "-connect", f"localhost:{site.ports['https']}", "-status"]
+    shown = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert "OCSP response: no response sent" in shown.stdout
+    leaf = certificates.installed(site.run)
+    known = {extension.oid for extension in leaf.extensions}
+    assert ExtensionOID.AUTHORITY_INFORMATION_ACCESS not in known
 
 
 def test_nothing_readable_is_on_the_wire(site: Site, trusting: ssl.SSLContext) -> None:
