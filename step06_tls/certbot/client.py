@@ -87,8 +87,8 @@ class Client:
 def _call(command: list[str], environ: Mapping[str, str]) -> tuple[int, str]:
     """Run certbot to its end.
 
-    It is in a session of its own, so that it hears of Ctrl-C once, from us: a second signal would end it while
-    it clears up.
+    It is in a session of its own, so that it hears of Ctrl-C once, from us; a second signal would end it
+    while it clears up.
     """
     process = subprocess.Popen(
         command,
