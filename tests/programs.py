@@ -12,7 +12,6 @@ INSTALL = {
     "openssl": "apt-get install openssl (Debian)",
     "bash": "apt-get install bash (Debian)",
     "pebble": "apt-get install pebble (Debian)",
-    "pebble-challtestsrv": "apt-get install pebble (Debian)",
     "tshark": "apt-get install tshark (Debian), brew install wireshark (macOS)",
     "certbot": "make .venv/acme-is-installed",
     "sslyze": "make .venv-tls-grade/tls-grade-is-installed",

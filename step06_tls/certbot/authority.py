@@ -5,7 +5,6 @@ and what it looks at is ACME's (RFC 8555); here only its processes are started a
 """
 
 import json
-import os
 import random
 import shutil
 import socket
@@ -14,13 +13,14 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.x509 import DNSName
 
 from step06_tls import authority, certificates
+from step06_tls.certbot import names
 
 PATIENCE = 30.0
 # Neither the course's own ports nor those that kernels give to outgoing connections.
@@ -60,45 +60,30 @@ class Authority:
             certificates.write(path, answer.read(), 0o644)
 
 
-def find(environ: Mapping[str, str]) -> tuple[str, str]:
-    """The programs: pebble, and the one that answers for its names; CannotIssue with the mend."""
-    asked, path = environ.get("PEBBLE", "pebble"), environ.get("PATH")
-    pebble = shutil.which(asked, path=path)
-    if not pebble:
-        raise CannotIssue(
-            f"no program {asked} here; on Debian and Ubuntu: sudo apt-get install pebble, elsewhere build it "
-            "(github.com/letsencrypt/pebble) and name it: PEBBLE=/path/to/pebble"
-        )
-    beside = os.pathsep.join([os.path.dirname(pebble), path or os.defpath])
-    names = shutil.which("pebble-challtestsrv", path=beside)
-    if not names:
-        raise CannotIssue(f"{pebble} is here, but not the pebble-challtestsrv that comes with it")
-    return pebble, names
+def find(environ: Mapping[str, str]) -> str:
+    """The program; CannotIssue with the mend if it is missing."""
+    asked = environ.get("PEBBLE") or "pebble"
+    if found := shutil.which(asked, path=environ.get("PATH")):
+        return found
+    raise CannotIssue(
+        f"no program {asked} here; on Debian and Ubuntu: sudo apt-get install pebble, elsewhere build it "
+        "(github.com/letsencrypt/pebble) and name it: PEBBLE=/path/to/pebble"
+    )
 
 
 @contextmanager
 def running(run: Path, http_port: int, environ: Mapping[str, str]) -> Iterator[Authority]:
     """pebble, which looks for proofs at this port; ended when the block is left, however it is left."""
-    pebble, names = find(environ)
+    pebble = find(environ)
     folder = run / "step06" / "acme" / "pebble"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    acme, management, dns, unused = _free_ports(4)
+    acme, management = _free_ports(2)
     _configure(run, folder, acme, management, http_port)
-    answers = ("-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", f"127.0.0.1:{dns}")
-    nothing_else = ("-http01", "", "-https01", "", "-tlsalpn01", "", "-management", f"127.0.0.1:{unused}")
-    with ExitStack() as stack:
-        stack.enter_context(_process((names, *answers, *nothing_else), dns, folder / "names.log", environ))
-        command = (
-            pebble,
-            "-strict",
-            "-config",
-            str(folder / "pebble.json"),
-            "-dnsserver",
-            f"127.0.0.1:{dns}",
-        )
-        stack.enter_context(_process(command, acme, folder / "pebble.log", {**environ, **_SETTINGS}))
-        url, root = f"https://localhost:{acme}/dir", run / "authority" / "root.pem"
-        yield Authority(url, root, f"https://localhost:{management}")
+    with names.server() as resolver:
+        command = (pebble, "-strict", "-config", str(folder / "pebble.json"), "-dnsserver", resolver)
+        with _process(command, acme, folder / "pebble.log", {**environ, **_SETTINGS}):
+            root = run / "authority" / "root.pem"
+            yield Authority(f"https://localhost:{acme}/dir", root, f"https://localhost:{management}")
 
 
 def _configure(run: Path, folder: Path, acme: int, management: int, http_port: int) -> None:
@@ -120,9 +105,7 @@ def _configure(run: Path, folder: Path, acme: int, management: int, http_port: i
 
 
 @contextmanager
-def _process(
-    command: tuple[str, ...], port: int, log: Path, environ: Mapping[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
+def _process(command: tuple[str, ...], port: int, log: Path, environ: Mapping[str, str]) -> Iterator[None]:
     """A program that listens at that port, in a session of its own: Ctrl-C is for us to hear, not for it."""
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -135,7 +118,7 @@ def _process(
         )
     try:
         _wait_for(process, port, log)
-        yield process
+        yield
     finally:
         process.terminate()
         if process.stdin:

@@ -7,6 +7,7 @@ import shlex
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -25,7 +26,7 @@ from launcher.readiness import get, only
 from launcher.sites import Site
 from step05_nginx.tests.edge import ROOT, ask, nginx_program
 from step06_tls import certificates
-from step06_tls.certbot import authority, edge
+from step06_tls.certbot import authority, edge, names
 from step06_tls.certbot.client import Client
 
 NAME = "app.lab.test"
@@ -34,9 +35,8 @@ pytestmark = pytest.mark.timeout(150)
 
 @pytest.fixture(scope="module")
 def pebble(needs: Callable[[str], str]) -> str:
-    """Both programs of the package, and certbot beside the interpreter."""
+    """The authority; certbot is beside the interpreter."""
     needs("certbot")
-    needs("pebble-challtestsrv")
     return needs("pebble")
 
 
@@ -313,7 +313,7 @@ def test_nothing_is_left_however_it_ends(local: Site, number: signal.Signals) ->
 
 
 def eventually_gone(run: Path) -> None:
-    """Neither the authority nor certbot, nor the program that answers for names."""
+    """Neither the authority nor certbot."""
     deadline = time.monotonic() + 20
     while left := [line for line in map(command_line, psutil.process_iter()) if is_ours(line, run)]:
         assert time.monotonic() < deadline, left
@@ -329,6 +329,25 @@ def command_line(process: psutil.Process) -> str:
 
 def is_ours(line: str, run: Path) -> bool:
     return f"{run}/step06/acme" in line
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"), [(1, b"\x00\x04\x7f\x00\x00\x01"), (28, b""), (257, b"")], ids=["A", "AAAA", "CAA"]
+)
+def test_every_name_has_the_address_of_this_machine_and_nothing_else(kind: int, found: bytes) -> None:
+    question = b"\x03app\x03lab\x04test\x00" + struct.pack("!HH", kind, 1)
+    query = struct.pack("!6H", 4711, 0x0100, 1, 0, 0, 1) + question + b"an additional record"
+    answer = names.answer(query)
+    number, flags, *counts = struct.unpack("!6H", answer[:12])
+    assert (number, flags & 0x800F, counts) == (4711, 0x8000, [1, int(bool(found)), 0, 0])
+    assert answer[12:].startswith(question)
+    assert answer.endswith(found or question)
+
+
+@pytest.mark.parametrize("noise", [b"", b"x" * 11, b"\xff" * 40])
+def test_what_is_no_query_is_not_answered(noise: bytes) -> None:
+    with pytest.raises(ValueError, match="."):
+        names.answer(noise)
 
 
 def test_plain_http_shows_proofs_and_nothing_else(site: Site) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from launcher import programs
+from step05_nginx.tests import edge as edges
+from step06_tls.certbot import edge
 from step07_load_balancing import rolling_restart
 from step07_load_balancing.prepare import prepare
 
@@ -49,6 +51,25 @@ def test_nginx_accepts_the_configuration_without_a_warning(prepared: Path) -> No
     judged = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert judged.returncode == 0, judged.stderr
     assert "warn" not in judged.stderr
+
+
+def test_a_proof_for_an_authority_is_shown_and_a_deploy_hook_finds_this_nginx() -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="s7-", dir="/tmp") as folder,
+        edges.nginx("step07", Path(folder), prepare) as nginx,
+    ):
+        proofs = Path(folder) / "step06" / "acme" / "webroot" / ".well-known" / "acme-challenge"
+        proofs.mkdir(parents=True)
+        (proofs / "token").write_text("token.thumbprint", encoding="ascii")
+        shown = edges.ask(nginx.port, "/.well-known/acme-challenge/token", {"Host": "app.lab.test"})
+        (found,) = edge.running(Path(folder))
+    assert (shown.status, shown.body) == (200, b"token.thumbprint")
+    assert (found.step, found.pid, found.http, found.https) == (
+        "step07",
+        nginx.pid,
+        nginx.port,
+        nginx.tls_port,
+    )
 
 
 def test_to_prepare_twice_changes_nothing(prepared: Path) -> None:
