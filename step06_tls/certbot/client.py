@@ -78,7 +78,12 @@ class Client:
         status, said = _call(
             [*command, "--server", authority.directory, *words],
             # certbot must trust the authority's own https; a proxy could not reach it.
-            {**self.environ, "REQUESTS_CA_BUNDLE": str(authority.trusted), "NO_PROXY": "localhost"},
+            {
+                **self.environ,
+                "REQUESTS_CA_BUNDLE": str(authority.trusted),
+                "NO_PROXY": "localhost",
+                "no_proxy": "localhost",
+            },
         )
         if status:
             raise CannotIssue(f"{_reason(said)}; what was installed stays (all messages: {self.log})")
