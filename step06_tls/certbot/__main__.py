@@ -62,7 +62,8 @@ def _order(client: Client, order: Order) -> None:
     for running in edges:
         _demand_served(running, new)
         print(f"{running.step} was reloaded and serves: {_told(new)}")
-    print(f"its authority's root, which nobody trusts yet: {client.home / 'root.pem'}")
+    # Not for a trust store: whoever can reach a running pebble can ask it for its keys.
+    print(f"the root above it, for a command that names it (curl --cacert): {client.home / 'root.pem'}")
     print("pebble has ended; back to the local authority: make local-certificate")
 
 

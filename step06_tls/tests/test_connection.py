@@ -1,5 +1,6 @@
 """TLS as a client meets it: who is accepted, who is refused, and why."""
 
+import http.client
 import socket
 import ssl
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.x509.oid import ExtensionOID
 
+from launcher.readiness import get, only
 from launcher.sites import Site
 from step05_nginx.tests.edge import ask
 from step06_tls import authority, certificates
@@ -132,6 +134,16 @@ def test_who_comes_back_resumes_the_session(
         assert not first.session_reused
     with connect(site, trusting, session=session) as second:
         assert second.session_reused
+
+
+def test_the_launcher_takes_nobody_elses_certificate_for_ours(site: Site, tmp_path: Path) -> None:
+    port = site.ports["https"]
+    ours = only(site.run / "step06" / "tls" / "fullchain.pem")
+    get(http.client.HTTPSConnection("127.0.0.1", port, context=ours))
+    certificates.ensure(tmp_path)  # for the same names, by another authority
+    other = only(tmp_path / "step06" / "tls" / "fullchain.pem")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        get(http.client.HTTPSConnection("127.0.0.1", port, context=other))
 
 
 def handshake_bytes(
