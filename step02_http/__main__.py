@@ -5,7 +5,7 @@ import socket
 from step01_socket_server.edge import command_line, listening
 from step01_socket_server.server import serve_forever
 from step02_http.connection import Connection, Timeouts
-from step02_http.exchange import Exchange, serve_one
+from step02_http.exchange import Exchange, serve
 from step02_http.parser import Limits
 from step02_http.site import Site
 
@@ -22,7 +22,7 @@ def main() -> None:
 
     def handle(sock: socket.socket, client: str) -> None:
         connection = Connection(sock, client, Limits(), Timeouts())
-        while serve_one(connection, answer, arguments.keep_alive):
+        while (head := connection.read_head()) and serve(connection, head, answer, arguments.keep_alive):
             pass  # the same visitor, the next request; everybody else waits
 
     with listening("Step 02 · HTTP", arguments.host, arguments.port) as listener:

@@ -7,12 +7,18 @@ It refuses to know what is asked and answered: that is an exchange.
 
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
-from step02_http.errors import BadRequest, RequestTimeout
+from step01_socket_server.server import log
+from step02_http.errors import BadRequest, HTTPError, RequestTimeout
 from step02_http.message import Request
 from step02_http.parser import Limits, parse_head
+
+Head = Request | HTTPError
+"""What a client has said: a request, or something that earns a refusal."""
 
 
 @dataclass(frozen=True)
@@ -27,37 +33,58 @@ class Timeouts:
 
 
 class ClientGone(Exception):
-    """The client reset the connection or stopped reading: there is nobody left to answer."""
+    """The client reset the connection, or has ended it between requests: there is nobody left to answer."""
 
 
 class Connection:
     """The socket, and the bytes that have arrived and belong to nobody yet."""
 
-    def __init__(self, sock: socket.socket, client: str, limits: Limits, timeouts: Timeouts):
-        with suppress(OSError):  # macOS refuses if the client is gone already; the first read will tell
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a small last block waits for no ACK
+    def __init__(
+        self, sock: socket.socket, client: str, limits: Limits, timeouts: Timeouts, quiet: bool = False
+    ):
         self.socket, self.client, self.limits, self.timeouts = sock, client, limits, timeouts
+        self.quiet = quiet  # no line in the log for each request
         self.buffer = bytearray()
 
-    def read_request(self) -> Request | None:
-        """Wait for a request's head. None: the client left, or stayed silent, without having begun one."""
-        if not self.buffer:
-            try:
-                self.receive(time.monotonic() + self.timeouts.idle)
-            except (BadRequest, RequestTimeout):
-                return None
-        deadline = time.monotonic() + self.timeouts.head
-        while (request := parse_head(self.buffer, self.limits)) is None:
-            self.receive(deadline)
-        return request
-
-    def receive(self, deadline: float) -> None:
-        """Wait for more bytes, until the deadline at most."""
+    def next_head(self) -> Head | None:
+        """Return the next request's head, or the refusal that it earns, if enough of it has arrived."""
         try:
-            self.socket.settimeout(max(deadline - time.monotonic(), 0.000_001))
-            data = self.socket.recv(65536)
-        except TimeoutError:
-            raise RequestTimeout("the request did not arrive in time") from None
+            return parse_head(self.buffer, self.limits)
+        except HTTPError as error:
+            return error
+
+    def hear(self, deadline: float | None = None) -> Head | None:
+        """Take what has arrived, or wait for it, and return the head if that completes one."""
+        try:
+            self.receive(deadline)
+        except HTTPError as error:
+            if not self.buffer:  # no request has begun, so there is nothing to refuse
+                raise ClientGone from error
+            return error
+        return self.next_head()
+
+    def read_head(self) -> Head | None:
+        """Wait for a request's head. None: the client left, or stayed silent, without having begun one."""
+        try:
+            head = self.next_head() or self.hear(time.monotonic() + self.timeouts.idle)
+            deadline = time.monotonic() + self.timeouts.head
+            while head is None:
+                head = self.hear(deadline)
+        except ClientGone as gone:
+            if isinstance(gone.__cause__, OSError):  # else it left between requests, as it may
+                log(f"{self.client} went away: {gone.__cause__}")
+            return None
+        return head
+
+    def receive(self, deadline: float | None) -> None:
+        """Take what has arrived; if that is nothing, wait until the deadline, or without one not at all."""
+        try:
+            data = self.socket.recv(65536, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            if deadline is None:
+                return
+            with self.waiting(deadline - time.monotonic()):
+                data = self.socket.recv(65536)
         except OSError as error:
             raise ClientGone from error
         if not data:
@@ -67,7 +94,29 @@ class Connection:
     def send(self, data: bytes) -> None:
         """Send all of it, or find that the client is gone."""
         try:
-            self.socket.settimeout(self.timeouts.send)
-            self.socket.sendall(data)
+            sent = self.socket.send(data, socket.MSG_DONTWAIT)  # mostly there is room for all of it
+        except BlockingIOError:
+            sent = 0
         except OSError as error:
             raise ClientGone from error
+        if sent < len(data):
+            with self.waiting(self.timeouts.send):
+                self.socket.sendall(data[sent:])
+
+    def send_file(self, file: IO[bytes], size: int) -> int:
+        """Let the kernel send up to `size` bytes of a file; return how many it found there."""
+        with self.waiting(self.timeouts.send):
+            return self.socket.sendfile(file, file.tell(), size)
+
+    @contextmanager
+    def waiting(self, seconds: float) -> Iterator[None]:
+        """Let the socket wait, for that long at most."""
+        try:
+            self.socket.settimeout(max(seconds, 0.000_001))
+            yield
+        except TimeoutError:
+            raise RequestTimeout("the request did not arrive in time, or nobody took the answer") from None
+        except OSError as error:
+            raise ClientGone from error
+        finally:
+            self.socket.settimeout(None)

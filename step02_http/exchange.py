@@ -9,10 +9,11 @@ import io
 import time
 import traceback
 from collections.abc import Callable
+from typing import IO, BinaryIO
 
 from step01_socket_server.server import close_gently, log
-from step02_http.body import decoder_for
-from step02_http.connection import ClientGone, Connection
+from step02_http.body import Decoder, decoder_for
+from step02_http.connection import ClientGone, Connection, Head
 from step02_http.errors import HTTPError
 from step02_http.message import Headers, Request, Response
 from step02_http.writer import Writer
@@ -21,9 +22,8 @@ from step02_http.writer import Writer
 class RequestBody(io.RawIOBase):
     """The body as a file: read from the connection when somebody wants it, and never past its end."""
 
-    def __init__(self, connection: Connection, request: Request):
-        self.connection = connection
-        self.decoder = decoder_for(request, connection.limits)
+    def __init__(self, connection: Connection, request: Request, decoder: Decoder):
+        self.connection, self.decoder = connection, decoder
         # RFC 9110, 10.1.1: the client waits for our word before it sends the body; a 1.0 client cannot.
         self.expected = request.version != "HTTP/1.0" and "100-continue" in request.tokens("expect")
         self.deadline: float | None = None
@@ -35,49 +35,53 @@ class RequestBody(io.RawIOBase):
 
     def readinto(self, view: "memoryview") -> int:  # type: ignore[override]
         """Fill the view with what has arrived; 0 is the end of the body, not of the connection."""
+        connection = self.connection
         try:
-            data = self.next_bytes(len(view))
+            while not (data := self.decoder.decode(connection.buffer, len(view))) and not self.decoder.done:
+                if self.expected and not connection.buffer:
+                    connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+                self.expected = False
+                self.deadline = self.deadline or time.monotonic() + connection.timeouts.body
+                connection.receive(self.deadline)
         except HTTPError as error:
             self.failure = error  # an application may swallow it; the answer must not
             raise
         view[: len(data)] = data
         return len(data)
 
-    def next_bytes(self, size: int) -> bytes:
-        """Return some bytes of content, or b"" at the end."""
-        while True:
-            data = self.decoder.decode(self.connection.buffer, size)
-            if data or self.decoder.done:
-                return data
-            if self.expected and not self.connection.buffer:
-                self.connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-            self.expected = False
-            self.deadline = self.deadline or time.monotonic() + self.connection.timeouts.body
-            self.connection.receive(self.deadline)
-
 
 class Exchange:
     """A request and the means to answer it: `start`, then `write` any number of times, then `finish`."""
 
     def __init__(self, connection: Connection, request: Request, keep_alive: bool):
-        self.connection = connection
-        self.request = request
-        self.raw_body = RequestBody(connection, request)
-        self.body = io.BufferedReader(self.raw_body)
-        self.keep_alive = keep_alive and request.wants_keep_alive
+        self.connection, self.request = connection, request
+        self.decoder = decoder_for(request, connection.limits)
+        self.body: BinaryIO = io.BytesIO()
+        self.reader: RequestBody | None = None
+        if not self.decoder.done:
+            self.reader = RequestBody(connection, request, self.decoder)
+            self.body = io.BufferedReader(self.reader)
+        self.client_goes_on = request.wants_keep_alive
+        self.keep_alive = keep_alive and self.client_goes_on
         self.status = ""  # empty until something was sent
         self.sent = 0
 
     def start(self, status: str, headers: Headers) -> None:
         """Make the head. It waits for the first block, so that a small answer leaves in one piece."""
         # What is left of an unread body would be taken for the next request.
-        self.writer = Writer(self.request, self.keep_alive and self.raw_body.decoder.done)
+        self.writer = Writer(self.request, self.keep_alive and self.decoder.done)
         self.held = self.writer.head(status, headers)
         self.pending_status = status
 
     def write(self, data: bytes) -> None:
         """Send a block of content."""
         self.send(self.writer.block(data))
+
+    def write_file(self, file: IO[bytes], size: int) -> None:
+        """Send `size` bytes of a file as the content; the head must have told its length."""
+        self.send(b"")
+        if size := self.writer.room(size):
+            self.sent += self.connection.send_file(file, size)
 
     def finish(self) -> None:
         """Send what closes the body."""
@@ -87,7 +91,8 @@ class Exchange:
         """Send the head, if it still waits, with the data."""
         if self.held or data:
             self.status = self.pending_status
-            self.raw_body.expected = False  # it is too late to say "100 Continue"
+            if self.reader:
+                self.reader.expected = False  # it is too late to say "100 Continue"
             self.connection.send(self.held + data)
             self.held = b""
             self.sent += len(data)
@@ -108,33 +113,33 @@ class Exchange:
 
 
 Handle = Callable[[Exchange], None]
-UNREADABLE = Request("-", "-", "-", "", "HTTP/1.1", ())  # stands for a request that could not be understood
+UNREADABLE = Request("-", "-", "-", "", "HTTP/1.1", {})  # stands for a request that could not be understood
 
 
-def serve_one(connection: Connection, handle: Handle, keep_alive: bool) -> bool:
-    """Read one request and answer it; return whether the connection can carry another."""
+def serve(connection: Connection, head: Head, handle: Handle, keep_alive: bool) -> bool:
+    """Answer a request, or the error in its place; return whether the connection can carry another."""
     try:
-        exchange = answer_one(connection, handle, keep_alive)
-    except ClientGone as gone:
-        log(f"{connection.client} went away: {gone.__cause__}")
+        exchange = answer(connection, head, handle, keep_alive)
+    except (ClientGone, HTTPError) as gone:  # the error: even the refusal could not be sent
+        log(f"{connection.client} went away: {gone.__cause__ or gone}")
         return False
-    if exchange is None:
-        return False
-    request = exchange.request
-    log(f'{connection.client} "{request.method} {request.target}" {exchange.status[:3]} {exchange.sent}')
-    client_ends = exchange.raw_body.decoder.done and not request.wants_keep_alive
-    if not exchange.writer.persist and not client_ends:  # more may come, and would make TCP send a reset
+    if not connection.quiet:
+        asked = f'"{exchange.request.method} {exchange.request.target}"'
+        log(f"{connection.client} {asked} {exchange.status[:3]} {exchange.sent}")
+    persist, client_ends = exchange.writer.persist, exchange.decoder.done and not exchange.client_goes_on
+    if not persist and not client_ends:  # more may come, and would make TCP send a reset
         close_gently(connection.socket, connection.timeouts.linger)
-    return exchange.writer.persist
+    return persist
 
 
-def answer_one(connection: Connection, handle: Handle, keep_alive: bool) -> Exchange | None:
-    """Carry out one exchange; None when the client ended or stayed silent instead."""
+def answer(connection: Connection, head: Head, handle: Handle, keep_alive: bool) -> Exchange:
+    """Carry out one exchange, whatever happens in it."""
     exchange = None
     try:
-        if request := connection.read_request():
-            exchange = Exchange(connection, request, keep_alive)
-            handle(exchange)
+        if isinstance(head, HTTPError):
+            raise head
+        exchange = Exchange(connection, head, keep_alive)
+        handle(exchange)
     except ClientGone:
         raise
     except Exception as error:

@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("app", nargs="?", default=GUEST_BOOK, metavar="module:app", help="what to serve")
     parser.add_argument("--threads", type=int, default=8, help="requests that a process serves at once")
     parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--quiet", action="store_true", help="no line in the log for each request")
     arguments = parser.parse_args()
     if min(arguments.threads, arguments.workers) < 1:
         parser.error("at least one thread and one worker, please")
@@ -36,7 +37,7 @@ def main() -> None:
         handle = gateway(app, server_variables(arguments.host, port, arguments.threads, arguments.workers))
 
         def serve(end: int) -> None:
-            Threads(listener, handle, limits, timeouts).run(arguments.threads, end, GRACE)
+            Threads(listener, handle, limits, timeouts, arguments.quiet).run(arguments.threads, end, GRACE)
 
         run_workers(serve, arguments.workers, close=listener.close, grace=GRACE + 1)
 

@@ -32,4 +32,4 @@ def request_of(environ: dict[str, Any]) -> Request:
     path = quote(environ["PATH_INFO"].encode("latin-1")) or "*"
     query = environ.get("QUERY_STRING", "")
     target = f"{path}?{query}" if query else path
-    return Request(environ["REQUEST_METHOD"], target, path, query, environ["SERVER_PROTOCOL"], headers=())
+    return Request(environ["REQUEST_METHOD"], target, path, query, environ["SERVER_PROTOCOL"], fields={})

@@ -4,12 +4,16 @@ It guarantees that whatever the application does, the client gets an honest answ
 cut off. It refuses to know which framework the application is written in.
 """
 
+import io
+import os
+import stat
 from typing import Any
 from wsgiref.types import WSGIApplication
-from wsgiref.util import is_hop_by_hop
+from wsgiref.util import FileWrapper
 
 from step02_http.exchange import Exchange, Handle
 from step02_http.message import Headers
+from step02_http.writer import check_head
 from step03_wsgi.environ import build_environ
 
 
@@ -34,19 +38,26 @@ class Call:
         self.exchange = exchange
         self.head: tuple[str, Headers] | None = None
         self.head_sent = False
-        self.single_block = False
+        self.length: int | None = None  # of the content, when we can know it
 
     def run(self, app: WSGIApplication, environ: dict[str, Any]) -> None:
         """Call the application, send what it yields, and close what it returned, come what may."""
         blocks = app(environ, self.start_response)
         try:
-            self.single_block = isinstance(blocks, (list, tuple)) and len(blocks) == 1
-            for block in blocks:
-                self.write(block)
-            self.begin(b"")
+            if isinstance(blocks, FileWrapper) and (size := size_of(blocks.filelike)) is not None:
+                self.length = size
+                self.begin()
+                self.exchange.write_file(blocks.filelike, size)
+            else:
+                if isinstance(blocks, (list, tuple)) and len(blocks) == 1:
+                    self.length = len(blocks[0])
+                for block in blocks:
+                    self.write(block)
+                self.begin(nothing=True)
             self.exchange.finish()
         finally:
-            getattr(blocks, "close", lambda: None)()
+            if hasattr(blocks, "close"):
+                blocks.close()
 
     def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
         """Take the head from the application; a second time only to report an error."""
@@ -54,10 +65,9 @@ class Call:
             raise exc_info[1].with_traceback(exc_info[2])  # too late for another answer
         if self.head and not exc_info:
             raise AssertionError("start_response was called twice, the second time without exc_info")
-        for name, _ in headers:
-            if is_hop_by_hop(name):
-                raise AssertionError(f"{name} belongs to the connection, and so to the server")
-        self.head = (status, tuple(headers))
+        fields = tuple(headers)
+        self.names = check_head(status, fields)  # now, while the application can still see what it did
+        self.head = (status, fields)
         return self.write
 
     def write(self, block: bytes) -> None:
@@ -68,25 +78,38 @@ class Call:
         if not isinstance(block, bytes):
             raise TypeError(f"an application answers with bytes, not with {type(block).__name__}")
         if block:
-            self.begin(block)
+            if not self.head_sent:
+                self.begin()
             self.exchange.write(block)
 
-    def begin(self, block: bytes) -> None:
-        """Send the head, once. A lone block, or none at all, tells how long the content is."""
+    def begin(self, nothing: bool = False) -> None:
+        """Make the head, once. A lone block, a file, or nothing at all, tells how long the content is."""
         if self.head_sent:
             return
         if self.head is None:
             raise AssertionError("the application answered without calling start_response")
-        if self.exchange.raw_body.failure:  # the application may have swallowed it
-            raise self.exchange.raw_body.failure
+        if self.exchange.reader and self.exchange.reader.failure:  # the application may have swallowed it
+            raise self.exchange.reader.failure
         status, headers = self.head
-        known = self.single_block or not (block or self.exchange.request.method == "HEAD")
-        if known and status[:3] not in ("204", "304") and not has_length(headers):
-            headers += (("Content-Length", str(len(block))),)
+        if nothing and self.length is None and self.exchange.request.method != "HEAD":
+            self.length = 0
+        # RFC 9110, 8.6: a 204 has no length; that of a 304 would be the page's, which we do not know.
+        if (
+            self.length is not None
+            and "content-length" not in self.names
+            and status[:3] not in ("204", "304")
+        ):
+            headers += (("Content-Length", str(self.length)),)
         self.exchange.start(status, headers)
         self.head_sent = True
 
 
-def has_length(headers: Headers) -> bool:
-    """Say whether the application has told the length itself."""
-    return any(name.lower() == "content-length" for name, _ in headers)
+def size_of(file: Any) -> int | None:
+    """Return how much is left of a file on the disk; None for whatever else can be read.
+
+    Only a plain file: a GzipFile, say, has a descriptor too, but other bytes behind it.
+    """
+    if not isinstance(getattr(file, "raw", file), io.FileIO):
+        return None
+    status = os.fstat(file.fileno())
+    return max(0, status.st_size - file.tell()) if stat.S_ISREG(status.st_mode) else None

@@ -1,33 +1,43 @@
 """A few threads that serve many connections.
 
-One idea: an idle connection waits in a selector and costs no thread; a thread takes it when bytes arrive,
-serves one request, and puts it back. So a hundred visitors who say nothing lock nobody out.
+One idea: whoever has nothing to say, or has not said all of it, costs no thread. One loop listens to all of
+them through a selector. A whole request goes into a queue, and the threads take from there.
 """
 
 import math
-import select
+import queue
 import selectors
 import socket
 import threading
 import time
-from collections import deque
 
-from step02_http.connection import Connection, Timeouts
-from step02_http.exchange import Handle, serve_one
+from step02_http.connection import ClientGone, Connection, Head, Timeouts
+from step02_http.errors import RequestTimeout
+from step02_http.exchange import Handle, serve
 from step02_http.parser import Limits
+
+Asked = tuple[Connection, Head]
+SWEEP = 1.0  # seconds between two looks for those whose time is over
+NEWCOMERS = 16  # let in at once, so that a crowd at the door does not keep those inside waiting
 
 
 class Threads:
     """Serve a listener's connections with a number of threads."""
 
-    def __init__(self, listener: socket.socket, handle: Handle, limits: Limits, timeouts: Timeouts):
-        self.listener, self.handle, self.limits, self.timeouts = listener, handle, limits, timeouts
-        self.stopping = False
-        self.turn = threading.Lock()  # one thread at a time waits for everybody's connections
-        self.ready: deque[Connection] = deque()  # have sent something; whose turn it is takes the first
-        self.idle: dict[Connection, float] = {}  # and until when; in order of time, as all wait equally long
-        self.idle_lock = threading.Lock()
+    def __init__(
+        self, listener: socket.socket, handle: Handle, limits: Limits, timeouts: Timeouts, quiet: bool = False
+    ):
+        self.listener, self.handle, self.limits = listener, handle, limits
+        self.timeouts, self.quiet, self.stopping = timeouts, quiet, False
+        self.requests: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
+        self.heard: list[Asked] = []  # by one look at the selector, and on its way into the queue
         self.selector = selectors.DefaultSelector()
+        # A connection is either waiting for its client, or in a thread's hands. It stays in the selector all
+        # the while: to take it out and put it back costs as much as to parse a request. Only if its client
+        # speaks while a thread has it is it taken out, until the thread has finished. Then it is unwatched.
+        self.waiting: dict[Connection, float] = {}  # and until when
+        self.unwatched: set[Connection] = set()
+        self.lock = threading.Lock()  # for whatever looks at one of these and changes the other
 
     def run(self, count: int, end: int, grace: float) -> None:
         """Serve until `end` becomes readable; then give the requests in flight `grace` seconds."""
@@ -37,77 +47,109 @@ class Threads:
         threads = [threading.Thread(target=self.work, daemon=True) for _ in range(count)]
         for thread in threads:
             thread.start()
-        select.select([end], [], [])
-        self.stopping = True
+        self.listen()
         deadline = time.monotonic() + grace
+        for _ in threads:
+            self.requests.put(None)  # behind the requests that have arrived
         for thread in threads:
             thread.join(max(0, deadline - time.monotonic()))
 
     def work(self) -> None:
-        """Be one of the threads: take a connection, serve it, put it back."""
-        while connection := self.next_ready():
-            persist = True
-            while persist:
-                persist = serve_one(connection, self.handle, keep_alive=not self.stopping)
-                if not connection.buffer:  # else the next request is here, and no byte will announce it
-                    break
-            if persist:
-                self.watch(connection)
+        """Be one of the threads: take a request, answer it, give the connection back."""
+        while item := self.requests.get():
+            connection, head = item
+            if not serve(connection, head, self.handle, keep_alive=not self.stopping):
+                self.close(connection)
+            elif next_head := connection.next_head():  # it is here already, and no event will announce it
+                self.requests.put((connection, next_head))
             else:
-                connection.socket.close()
+                self.wait_for(connection)
 
-    def next_ready(self) -> Connection | None:
-        """Wait for a connection whose client has sent something; None when there is nothing left to do."""
-        with self.turn:
-            while not self.ready:
-                self.wait()
-                if self.stopping:
-                    break
-            return self.ready.popleft() if self.ready else None
-
-    def wait(self) -> None:
-        """Wait for events: a newcomer begins to idle, an idle connection with bytes becomes ready."""
-        happened = [key for key, _ in self.selector.select(timeout=1.0)]
-        for key in happened:
-            if key.data:  # a connection; before the newcomer, who may take the place of one that idles
-                self.unwatch(key.data)
-                self.ready.append(key.data)
-        if not self.stopping and any(key.fileobj is self.listener for key in happened):
-            self.accept()
-        while self.drop_longest_idle(before=time.monotonic()):
-            pass
+    def listen(self) -> None:
+        """Be the one loop: let newcomers in, hear everybody, and end what takes too long."""
+        next_sweep = 0.0
+        while not self.stopping:
+            for key, _ in self.selector.select(SWEEP):
+                if key.data:
+                    self.hear(key.data)
+                elif key.fileobj is self.listener:
+                    self.accept()
+                else:
+                    self.stopping = True
+            if (now := time.monotonic()) >= next_sweep:
+                next_sweep = now + SWEEP
+                self.sweep(now)
+            # Only now: a thread that woke earlier would fight with this loop for the GIL at each `recv`.
+            while self.heard:
+                self.requests.put(self.heard.pop(0))
 
     def accept(self) -> None:
-        """Let a newcomer in. It gets no thread before it has said something."""
+        """Let newcomers in. They get no thread before they have said something."""
         try:
-            sock, address = self.listener.accept()
+            for _ in range(NEWCOMERS):
+                sock, address = self.listener.accept()
+                client = str(address[0]) if address else ""  # macOS: none when the visitor is gone already
+                connection = Connection(sock, client, self.limits, self.timeouts, self.quiet)
+                self.unwatched.add(connection)
+                self.waiting[connection] = math.inf
+                self.hear(connection)  # the first words have often come along
+                if connection in self.waiting:
+                    self.wait_for(connection)
         except (BlockingIOError, ConnectionAbortedError):
-            return  # another process was faster, or the visitor has left
-        except OSError:  # no file descriptor is left: whoever has idled longest makes room
-            if not (self.drop_longest_idle(before=math.inf) or self.ready):
-                time.sleep(0.05)  # nobody idles, and no event tells when one of those being served will end
-            return
-        client = str(address[0]) if address else ""  # macOS: no address when the visitor is gone already
-        self.watch(Connection(sock, client, self.limits, self.timeouts))
+            pass  # that was all, another process was faster, or the visitor has left
+        except OSError:  # no file descriptor is left: whoever has waited longest makes room
+            with self.lock:
+                longest = next(iter(self.waiting), None)
+            if longest:
+                self.close(longest)
+            else:
+                time.sleep(0.05)  # all are being served, and no event tells when one of them will end
 
-    def watch(self, connection: Connection) -> None:
-        """Let the connection idle: whichever thread waits will see its next bytes."""
-        with self.idle_lock:
-            self.idle[connection] = time.monotonic() + self.timeouts.idle
-            self.selector.register(connection.socket, selectors.EVENT_READ, connection)
+    def hear(self, connection: Connection) -> None:
+        """Take what a client has said. What is whole, or earns a refusal, is for the threads."""
+        with self.lock:
+            if connection not in self.waiting:  # a thread has it, or has closed it just now
+                if connection.socket.fileno() >= 0 and connection not in self.unwatched:
+                    self.selector.unregister(connection.socket)
+                    self.unwatched.add(connection)
+                return
+        had_begun = bool(connection.buffer)
+        try:
+            if head := connection.hear():
+                self.hand_over(connection, head)
+            elif connection.buffer and not had_begun:
+                self.wait_for(connection)
+        except ClientGone:
+            self.close(connection)
 
-    def unwatch(self, connection: Connection) -> None:
-        """End the idling: the connection belongs to the caller now."""
-        with self.idle_lock:
-            del self.idle[connection]
-            self.selector.unregister(connection.socket)
+    def hand_over(self, connection: Connection, head: Head) -> None:
+        """Let a thread have it, soon."""
+        del self.waiting[connection]
+        self.heard.append((connection, head))
 
-    def drop_longest_idle(self, before: float) -> bool:
-        """Close the connection that has idled longest, if its time is over; return whether it was."""
-        with self.idle_lock:
-            connection, deadline = next(iter(self.idle.items()), (None, math.inf))
-        if connection is None or deadline >= before:
-            return False
-        self.unwatch(connection)
-        connection.socket.close()
-        return True
+    def wait_for(self, connection: Connection) -> None:
+        """Let it wait for its client, for as long as a head, or the first byte of one, may take."""
+        patience = self.timeouts.head if connection.buffer else self.timeouts.idle
+        with self.lock:
+            self.waiting[connection] = time.monotonic() + patience
+            if connection in self.unwatched:
+                self.unwatched.remove(connection)
+                self.selector.register(connection.socket, selectors.EVENT_READ, connection)
+
+    def close(self, connection: Connection) -> None:
+        """Forget the connection."""
+        with self.lock:
+            self.waiting.pop(connection, None)
+            if connection in self.unwatched:
+                self.unwatched.remove(connection)
+            else:
+                self.selector.unregister(connection.socket)
+            connection.socket.close()
+
+    def sweep(self, now: float) -> None:
+        """End what takes too long: an unfinished request with a refusal, silence without a word."""
+        for connection, until in list(self.waiting.items()):
+            if until < now and connection.buffer:
+                self.hand_over(connection, RequestTimeout("the request did not arrive in time"))
+            elif until < now:
+                self.close(connection)

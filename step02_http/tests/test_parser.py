@@ -91,7 +91,11 @@ def test_a_valid_request_parses_to_what_h11_reads(name: str) -> None:
     assert ours.method.encode() == theirs.method
     assert ours.target.encode() == theirs.target
     assert ours.version.encode() == b"HTTP/" + theirs.http_version
-    assert [(n.encode(), v.encode("latin-1")) for n, v in ours.headers] == list(theirs.headers)
+    joined: dict[str, str] = {}
+    for name_, value in theirs.headers:
+        key, text = name_.decode(), value.decode("latin-1")
+        joined[key] = f"{joined[key]}{'; ' if key == 'cookie' else ', '}{text}" if key in joined else text
+    assert ours.fields == joined
 
 
 @pytest.mark.parametrize("name", INVALID)
@@ -153,7 +157,7 @@ def test_the_host_of_an_absolute_target_replaces_the_field() -> None:
     request = parse(b"GET http://a.example:81?q HTTP/1.1\r\nHost: b.example\r\n\r\n")
     assert request is not None
     assert (request.path, request.query) == ("/", "q")
-    assert request.values("host") == ["a.example:81"]
+    assert request.fields["host"] == "a.example:81"
 
 
 def test_a_line_that_ends_in_lf_is_named_in_the_refusal() -> None:

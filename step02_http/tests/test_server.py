@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from step01_socket_server.server import serve_forever
 from step02_http.connection import Connection, Timeouts
-from step02_http.exchange import Exchange, serve_one
+from step02_http.exchange import Exchange, serve
 from step02_http.parser import Limits
 from step02_http.site import ENTRIES_KEPT, STATIC_FOLDER, Site
 
@@ -36,7 +36,7 @@ def serving(
 
     def handle(sock: socket.socket, client: str) -> None:
         connection = Connection(sock, client, Limits(), timeouts)
-        while serve_one(connection, answer, keep_alive):
+        while (head := connection.read_head()) and serve(connection, head, answer, keep_alive):
             pass
 
     def run() -> None:
@@ -272,7 +272,8 @@ def test_a_request_cut_off_by_the_client_ends_at_once(address: Address, sent: by
     began = time.monotonic()
     answer = ask(address, sent, end=True)
     assert time.monotonic() - began < PATIENT.idle - 1
-    assert answer == b"" if sent == b"" else status(answer) == 400
+    begun = sent.strip() != b""  # empty lines are ignored (RFC 9112, 2.2): after them nothing has begun
+    assert status(answer) == 400 if begun else answer == b""
 
 
 @pytest.mark.parametrize("sent", [b"GET", post(b"name=a", length=99)])

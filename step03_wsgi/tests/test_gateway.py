@@ -1,9 +1,13 @@
 """PEP 3333, promise by promise: an application on one side, bytes on the other."""
 
 import asyncio
+import gzip
+import io
 import socket
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 from wsgiref.validate import validator
@@ -11,7 +15,7 @@ from wsgiref.validate import validator
 import pytest
 
 from step02_http.connection import Connection, Timeouts
-from step02_http.exchange import serve_one
+from step02_http.exchange import serve
 from step02_http.parser import Limits
 from step03_wsgi.app import app as guest_book
 from step03_wsgi.environ import server_variables
@@ -27,9 +31,9 @@ def call(app: WSGIApplication, request: bytes, keep_alive: bool = True, threads:
     with ours, theirs:
         theirs.sendall(request)
         theirs.shutdown(socket.SHUT_WR)
-        connection = UnixConnection(ours, "192.0.2.7", Limits(), Timeouts(linger=0.1))
+        connection = Connection(ours, "192.0.2.7", Limits(), Timeouts(linger=0.1))
         handle = gateway(app, server_variables("localhost", 8003, threads, 1))
-        while serve_one(connection, handle, keep_alive):
+        while (head := connection.read_head()) and serve(connection, head, handle, keep_alive):
             pass
         ours.shutdown(socket.SHUT_WR)
         theirs.settimeout(5)
@@ -37,14 +41,6 @@ def call(app: WSGIApplication, request: bytes, keep_alive: bool = True, threads:
         while block := theirs.recv(65536):
             answer += block
         return answer
-
-
-class UnixConnection(Connection):
-    """A connection over a socket pair, which has no Nagle to switch off."""
-
-    def __init__(self, sock: socket.socket, client: str, limits: Limits, timeouts: Timeouts):
-        self.socket, self.client, self.limits, self.timeouts = sock, client, limits, timeouts
-        self.buffer = bytearray()
 
 
 def get(
@@ -136,7 +132,7 @@ def test_the_environ_holds_bytes_as_latin_1() -> None:
 def test_fields_of_one_name_are_joined_and_ambiguous_names_dropped() -> None:
     fields = "X: 1\r\nX: 2\r\nCookie: a=1\r\nCookie: b=2\r\nX_Forwarded_For: evil\r\nProxy: evil\r\n"
     environ = seen_environ(get(more=fields))
-    assert environ["HTTP_X"] == "1,2"
+    assert environ["HTTP_X"] == "1, 2"
     assert environ["HTTP_COOKIE"] == "a=1; b=2"
     assert "HTTP_X_FORWARDED_FOR" not in environ
     assert "HTTP_PROXY" not in environ
@@ -282,7 +278,10 @@ def test_close_is_called_when_the_client_goes_away() -> None:
         theirs.sendall(get())
         theirs.close()
         handle = gateway(returning(blocks), server_variables("", 0, 1, 1))
-        assert not serve_one(UnixConnection(ours, "", Limits(), Timeouts(send=0.2)), handle, keep_alive=True)
+        connection = Connection(ours, "", Limits(), Timeouts(send=0.2))
+        head = connection.read_head()
+        assert head
+        assert not serve(connection, head, handle, keep_alive=True)
     assert blocks.closed == 1
 
 
@@ -366,6 +365,69 @@ def test_what_would_end_a_thread_is_a_500(error: BaseException) -> None:
         raise error
 
     assert call(app, get()).startswith(b"HTTP/1.1 500 ")
+
+
+@pytest.mark.parametrize("kind", ["file", "raw", "half", "gzip", "in memory", "tempfile"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_wrapped_file_is_sent_whole_from_where_it_stands(tmp_path: Path, kind: str, method: str) -> None:
+    content = bytes(range(256)) * 40
+    (path := tmp_path / "file").write_bytes(content if kind != "gzip" else gzip.compress(content))
+    opened: list[Any] = []
+
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if kind == "gzip":  # has a descriptor, with other bytes behind it
+            file: Any = gzip.open(path)  # noqa: SIM115 (the server closes it)
+        elif kind == "in memory":
+            file = io.BytesIO(content)
+        elif kind == "tempfile":
+            file = tempfile.TemporaryFile()  # noqa: SIM115 (the server closes it)
+            file.write(content)
+            file.seek(0)
+        else:
+            file = path.open("rb", buffering=0 if kind == "raw" else -1)
+            file.read(1000 if kind == "half" else 0)
+        opened.append(file)
+        start_response("200 OK", TEXT)
+        wrapped: Iterable[bytes] = environ["wsgi.file_wrapper"](file, 8192)
+        return wrapped
+
+    answer = call(app, get(method=method) + get(method=method))
+    wanted = content[1000:] if kind == "half" else content
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert all(file.closed for file in opened)
+    if method == "HEAD":
+        assert wanted[:100] not in answer
+    elif kind in ("gzip", "in memory"):
+        assert b"Transfer-Encoding: chunked" in answer
+    else:
+        assert answer.count(b"Content-Length: %d\r\n" % len(wanted)) == 2
+        assert answer.count(wanted) == 2
+
+
+def test_of_a_wrapped_file_no_more_is_sent_than_its_length_says_and_less_ends_the_connection(
+    tmp_path: Path,
+) -> None:
+    (path := tmp_path / "file").write_bytes(b"hello")
+
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [*TEXT, ("Content-Length", environ["QUERY_STRING"])])
+        wrapped: Iterable[bytes] = environ["wsgi.file_wrapper"](path.open("rb"))
+        return wrapped
+
+    assert call(app, get("/?3") + get("/?5")).count(b"HTTP/1.1 200") == 2
+    assert b"\r\n\r\nhelHTTP" in call(app, get("/?3") + get("/?5"))
+    assert call(app, get("/?9") + get("/?5")).endswith(b"\r\n\r\nhello")
+
+
+def test_a_wrong_field_is_reported_while_the_application_still_runs() -> None:
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            start_response("200 OK", [("X", "a\r\nSet-Cookie: b")])
+        except ValueError:
+            start_response("500 My Own", TEXT)
+        return [b"I saw it"]
+
+    assert call(app, get()).startswith(b"HTTP/1.1 500 My Own\r\n")
 
 
 def test_the_guest_book_is_the_same_site() -> None:
