@@ -12,7 +12,7 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 .PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
 .PHONY: check start matrix break
-.PHONY: certificate renew local-certificate rolling-restart session-ladder clean $(EACH_STEP)
+.PHONY: certificate renew local-certificate rolling-restart session-ladder clean bench fuzz $(EACH_STEP)
 
 .DEFAULT:
 	@echo "there is no target '$@'; make alone lists them" >&2; exit 2
@@ -73,11 +73,29 @@ listings: setup-dev ## copy the code into the lessons' listings, their titles ab
 	$(VENV) -m tests.listings --write
 	$(VENV) -m tests.captions --write
 
+# ---- compare and fuzz
+
+# bjoern comes as source only: where it does not build, it is left out of the comparison.
+bench: .venv/bench-is-installed ## compare the servers of steps 02 and 03 with others (BENCH=--help)
+	@$(VENV) -m bench $(BENCH)
+
+fuzz: .venv/fuzz-is-installed ## feed the reader of requests with random changes (FUZZ=--help)
+	@$(VENV) -m step02_http.tests.fuzz $(FUZZ)
+
+.venv/bench-is-installed: requirements/bench.txt requirements/bjoern.txt
+	@sh launcher/set-up.sh bench
+	-@$(VENV) -m pip install --quiet --require-hashes -r requirements/bjoern.txt 2>/dev/null || echo 'bjoern does not build here (it needs a C compiler and libev), and is left out'
+
+.venv/fuzz-is-installed: requirements/fuzz.txt
+	@sh launcher/set-up.sh fuzz
+
 lock: ## write the locked requirements anew (needs uv)
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group course --output-file requirements/course.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group dev --constraint requirements/course.txt --output-file requirements/dev.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group acme --constraint requirements/course.txt --constraint requirements/dev.txt --output-file requirements/acme.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group tls-grade --output-file requirements/tls-grade.txt
+	for group in bench fuzz; do uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group $$group --constraint requirements/dev.txt --output-file requirements/$$group.txt || exit 1; done
+	echo bjoern | uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --output-file requirements/bjoern.txt -
 
 # ---- why each layer is there
 

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
+
+from step02_http.tests.wire import Fixture, fixtures
 
 APPS = {
     "flask_hello.py": """
@@ -55,6 +57,14 @@ APPS = {
             start_response("200 OK", [("Content-Type", "text/plain")])
             return [b"ok"]
     """,
+    "big.py": """
+        def app(environ, start_response):
+            size = 0
+            while block := environ["wsgi.input"].read(65536):
+                size += len(block)
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [str(size).encode()]
+    """,
     "number.py": "app = 42",
     "broken.py": "import a_module_that_is_not_there",
 }
@@ -94,20 +104,22 @@ class Server:
         return {child.pid for child in psutil.Process(self.program.pid).children()}
 
 
+def start_server(folder: Path, log: Path, *arguments: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "step03_wsgi", "--port", "0", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    with open(log, "w") as file:
+        return subprocess.Popen(command, cwd=folder, stderr=file, text=True, env=environment)
+
+
 @pytest.fixture
 def serve(tmp_path: Path, folder: Path) -> Iterator[Callable[..., Server]]:
     """Start servers, and see to it that they end."""
     programs: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str) -> Server:
-        with open(log := tmp_path / "log", "w") as file:
-            command = [sys.executable, "-m", "step03_wsgi", "--port", "0", *arguments]
-            path = os.pathsep.join([str(Path.cwd())])
-            program = subprocess.Popen(
-                command, cwd=folder, stderr=file, text=True, env=os.environ | {"PYTHONPATH": path}
-            )
-        programs.append(program)
-        return Server(program, log)
+        log = tmp_path / f"log{len(programs)}"
+        programs.append(start_server(folder, log, *arguments))
+        return Server(programs[-1], log)
 
     yield start
     for program in programs:
@@ -294,3 +306,98 @@ def is_running(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+BOTH_FORMS = pytest.mark.parametrize(
+    "form", [("--threads", "8"), ("--threads", "1", "--workers", "2")], ids=" ".join
+)
+
+
+@BOTH_FORMS
+@pytest.mark.parametrize("fixture", fixtures("valid") + fixtures("invalid"), ids=lambda fixture: fixture.name)
+def test_threads_and_processes_answer_each_request_on_the_wire_alike(
+    forms: dict[str, Server], form: tuple[str, ...], fixture: Fixture
+) -> None:
+    with socket.create_connection(forms[" ".join(form)].address, timeout=10) as connection:
+        connection.sendall(fixture.data)
+        connection.shutdown(socket.SHUT_WR)
+        answer = everything(connection)
+    if (
+        fixture.name == "content-length-more-than-the-limit"
+    ):  # step 03 takes long bodies, but this one was cut off
+        assert answer.startswith((b"HTTP/1.1 413 ", b"HTTP/1.1 400 "))
+    elif fixture.status:
+        assert answer.startswith(f"HTTP/1.1 {fixture.status} ".encode())
+        assert b"\r\nConnection: close\r\n" in answer
+    else:
+        assert b"HTTP/1.1 200 OK\r\n" in answer
+
+
+@pytest.fixture(scope="module")
+def forms(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
+    """Both forms of the server, with an application that reads all of the body."""
+    with ExitStack() as stack:
+        servers = {}
+        for form in (("--threads", "8"), ("--threads", "1", "--workers", "2")):
+            log = tmp_path_factory.mktemp("form") / "log"
+            program = stack.enter_context(start_server(folder, log, "big:app", "--quiet", *form))
+            stack.callback(program.terminate)
+            servers[" ".join(form)] = Server(program, log)
+        yield servers
+
+
+MEGABYTE = 1_000_000
+
+
+def peak(server: Server) -> float:
+    """The most memory, in MB, that a worker has ever had."""
+    wait_until(lambda: server.workers() != set())
+    kilobytes = [
+        re.findall(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()) for pid in server.workers()
+    ]
+    return max(float(found[0]) for found in kilobytes) / 1000
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a process's peak of memory from outside"
+)
+def test_a_gigabyte_goes_in_and_out_in_constant_memory(serve: Callable[..., Server]) -> None:
+    server = serve("big:app", "--quiet")
+    with socket.create_connection(server.address, timeout=30) as connection:
+        connection.sendall(
+            b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1000000000\r\n\r\n"
+        )
+        before, block = peak(server), bytes(MEGABYTE)
+        for _ in range(1000):
+            connection.sendall(block)
+        assert everything(connection).endswith(b"\r\n\r\n1000000000")
+    assert peak(server) - before < 10
+    server = serve("--quiet")
+    with server.connect("/download?bytes=1000000000") as connection:
+        received, buffer = len(connection.recv(65536)), bytearray(MEGABYTE)
+        before = peak(server)
+        while count := connection.recv_into(buffer):
+            received += count
+    assert received > 1_000_000_000
+    assert peak(server) - before < 10
+
+
+def test_a_thousand_idle_connections_need_less_than_60_megabytes(serve: Callable[..., Server]) -> None:
+    server = serve("--threads", "2", "--quiet")
+    with ExitStack() as stack:
+        for _ in range(1000):
+            connection = stack.enter_context(socket.create_connection(server.address, timeout=10))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 200"
+        assert b" 200 OK" in server.get("/")
+        memory = [psutil.Process(pid).memory_info().rss for pid in server.workers()]
+        assert max(memory) / 1_000_000 < 60
+
+
+def test_a_silent_refused_or_dripping_client_holds_no_thread(serve: Callable[..., Server]) -> None:
+    server = serve("--threads", "1", "--quiet")
+    with ExitStack() as stack:
+        for said in (b"", b"GET / HTTP/1.1\r\nHost:", b"POST / HTTP/1.1\r\nHost: a\r\nExpect", b"\r\n"):
+            stack.enter_context(socket.create_connection(server.address, timeout=5)).sendall(said)
+        with stopwatch(below=5):
+            assert b" 200 OK" in server.get("/")
