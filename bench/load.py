@@ -1,0 +1,139 @@
+"""The load: wrk where it is installed, else a plain client of our own. Both wait for each answer.
+
+Our own client needs far more of a processor than wrk, so a fast server may have to wait for it. Figures per
+second of the server's processor stand that; requests per second do not, and are not shown.
+"""
+
+import json
+import re
+import selectors
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+BROWSER_FIELDS = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156",
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept-Language": "en-GB,en;q=0.9,de;q=0.8",
+    "Cache-Control": "max-age=0",
+    "Connection": "keep-alive",
+    "Cookie": "theme=dark; session=eyJ2aXNpdHMiOjN9.aSZ1Gg.kq0Yx3bN2ZrT",
+    "Referer": "http://127.0.0.1/sign",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-User": "?1",
+    "Upgrade-Insecure-Requests": "1",
+}  # and Host: fourteen
+WAYS: dict[str, dict[str, str]] = {
+    "keep-alive": {},
+    "close": {"Connection": "close"},
+    "browser": BROWSER_FIELDS,
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a run of the load has seen: answers, and the time within which 99 of 100 came, in ms."""
+
+    answers: int
+    p99: float
+
+
+def generator() -> str:
+    """Say what makes the load here."""
+    return "wrk" if shutil.which("wrk") else "the client in bench/load.py"
+
+
+def send(port: int, way: str, connections: int, seconds: float, pin: Sequence[str]) -> Sent:
+    """Ask for the page over and over, in a process of its own behind the words of `pin`."""
+    if shutil.which("wrk"):
+        return _wrk(port, way, connections, seconds, pin)
+    command = [*pin, sys.executable, "-m", "bench.load", str(port), way, str(connections), str(seconds)]
+    return Sent(**json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+
+
+def _wrk(port: int, way: str, connections: int, seconds: float, pin: Sequence[str]) -> Sent:
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "measure.lua")
+        script.write_text(
+            "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in WAYS[way].items())
+            + "function done(summary, latency) "
+            'io.write(string.format("%d %d\\n", summary.requests, latency:percentile(99))) end\n'
+        )
+        command = [*pin, "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(script)]
+        done = subprocess.run([*command, f"http://127.0.0.1:{port}/"], capture_output=True, text=True)
+    found = re.search(r"^(\d+) (\d+)$", done.stdout, re.MULTILINE)
+    if not found:
+        raise RuntimeError(f"wrk ended without a result: {done.stderr.strip() or done.stdout.strip()}")
+    return Sent(int(found[1]), int(found[2]) / 1000)
+
+
+class Client:
+    """One visitor of our own client: asks, reads the whole answer, asks again."""
+
+    def __init__(self, port: int, request: bytes, keep: bool):
+        self.port, self.request, self.keep = port, request, keep
+        self.connect()
+
+    def connect(self) -> None:
+        """Begin a connection and ask."""
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        self.ask()
+
+    def ask(self) -> None:
+        """Send the request."""
+        self.answer, self.began = b"", time.perf_counter()
+        self.socket.sendall(self.request)
+
+    def hear(self) -> float | None:
+        """Take what has arrived; return the seconds that a whole answer took."""
+        data = self.socket.recv(65536)
+        self.answer += data
+        head, empty, content = self.answer.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\ncontent-length: *(\d+)", head)
+        if empty and length and len(content) >= int(length[1]):
+            return time.perf_counter() - self.began
+        if not data:
+            raise ConnectionError(f"an answer was cut off: {self.answer[:80]!r}")
+        return None
+
+
+def run(port: int, way: str, connections: int, seconds: float) -> Sent:
+    """Be our own client."""
+    fields = "".join(f"{name}: {value}\r\n" for name, value in WAYS[way].items())
+    request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{fields}\r\n".encode()
+    clients = [Client(port, request, way != "close") for _ in range(connections)]
+    selector, times, until = selectors.DefaultSelector(), [], time.perf_counter() + seconds
+    for client in clients:
+        selector.register(client.socket, selectors.EVENT_READ, client)
+    while time.perf_counter() < until:
+        for key, _ in selector.select(0.1):
+            client = key.data
+            if (took := client.hear()) is None:
+                continue
+            times.append(took)
+            if client.keep and b"\r\nConnection: close" not in client.answer:
+                client.ask()
+            else:
+                selector.unregister(client.socket)
+                client.socket.close()
+                client.connect()
+                selector.register(client.socket, selectors.EVENT_READ, client)
+    for client in clients:
+        client.socket.close()
+    selector.close()
+    times.sort()
+    return Sent(len(times), 1000 * times[len(times) * 99 // 100] if times else 0.0)
+
+
+if __name__ == "__main__":
+    told = run(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
+    print(json.dumps({"answers": told.answers, "p99": told.p99}))

@@ -1,0 +1,84 @@
+"""The comparison itself: that it measures, says what it lacks, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bench import load
+from bench.measure import Case, Figure, Results, beside_idle_ones, running
+from bench.page import CONTENT
+from bench.peers import BASE, PEERS
+from bench.report import CASES, document, terminal_table
+
+ROOT = Path(__file__).resolve().parents[2]
+STEP03 = next(peer for peer in PEERS if peer.name == "step03")
+
+
+def test_the_page_has_460_bytes() -> None:
+    assert len(CONTENT) == 460
+
+
+def test_a_quick_run_measures_our_servers_and_leaves_no_process() -> None:
+    command = [sys.executable, "-m", "bench", "--quick", "--only", "step02", "step03"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50)
+    assert done.returncode == 0, done.stderr
+    assert "step02" in done.stdout
+    assert "step03" in done.stdout
+
+
+def test_ctrl_c_ends_a_run_and_its_servers() -> None:
+    command = [sys.executable, "-m", "bench", "--only", "step03"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
+        deadline = time.monotonic() + 20
+        while not (children := psutil.Process(program.pid).children(recursive=True)):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        program.send_signal(signal.SIGINT)
+        assert program.wait(20) == 130
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []
+
+
+@pytest.mark.parametrize("way", sorted(load.WAYS))
+def test_our_own_client_makes_load_too(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda program: None)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    with running(STEP03) as server:
+        assert server.measure(Case(way, 4), 0.3).rate > 100
+        assert load.generator() != "wrk"
+
+
+def test_idle_connections_are_held_in_little_memory() -> None:
+    megabytes, _, held = beside_idle_ones(STEP03, 0.2)
+    assert held == 1000
+    assert megabytes < 60
+
+
+def test_the_report_shows_what_was_measured_and_what_was_left_out() -> None:
+    results = Results(
+        skipped={"bjoern (C)": "bjoern is not installed here"}, idle={"step03": (30.0, 40_000.0, 1000)}
+    )
+    for factor, peer in ((1, BASE), (3, STEP03)):
+        for case in CASES:
+            results.figures[peer.name, case] = [
+                Figure(10_000.0 * factor, 5.0),
+                Figure(12_000.0 * factor, 6.0),
+            ]
+    text = document(results, rounds=2, seconds=1.0)
+    assert "| **our step 03** | 33,000 |" in text
+    assert "3.0 (3.0–3.0)" in text
+    assert "bjoern (C) is left out: bjoern is not installed here." in text
+    assert str(ROOT) not in text
+    assert terminal_table(results).row_count == 2
+
+
+def test_help_says_what_it_does() -> None:
+    done = subprocess.run([sys.executable, "-m", "bench", "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert "--quick" in done.stdout
+    assert os.environ.get("HOME", "/root") not in done.stdout
