@@ -53,7 +53,7 @@ def main() -> None:
         status = subprocess.run([*command, str(found), str(CORPUS), str(seeds)]).returncode
         if options.save and status == 0:
             for path in sorted(found.iterdir(), key=lambda path: path.stat().st_size)[:MOST]:
-                shutil.copy(path, CORPUS)
+                shutil.copy(path, CORPUS / f"{path.name}.http")
     sys.exit(status)
 
 
