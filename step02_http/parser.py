@@ -77,9 +77,7 @@ def parse_fields(text: str) -> dict[str, str]:
         if other:
             raise errors.BadRequest("a header line is not: name, colon, value")
         name, value = name.lower(), value.strip(" \t")
-        if (
-            name in fields
-        ):  # RFC 9110, 5.3: lines of one name are one list; RFC 6265, 5.4: of cookies, with ";"
+        if name in fields:  # RFC 9110, 5.3: lines of one name are one list; RFC 6265, 5.4: cookies, by ";"
             value = fields[name] + ("; " if name == "cookie" else ", ") + value
         fields[name] = value
     return fields

@@ -33,8 +33,17 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             Edit(
                 "step03_wsgi/threads.py",
-                "self.watch(Connection(sock, client, self.limits, self.timeouts))",
-                "self.ready.append(Connection(sock, client, self.limits, self.timeouts))",
+                "                self.waiting[connection] = math.inf\n"
+                "                self.hear(connection)  # the first words have often come along\n",
+                "                self.requests.put((connection, None))\n",
+            ),
+            Edit(
+                "step03_wsgi/threads.py",
+                "            connection, head = item\n",
+                "            connection, head = item\n"
+                "            if not (head := head or connection.read_head()):\n"
+                "                self.close(connection)\n"
+                "                continue\n",
             ),
         ),
         "silent-crowd",
@@ -45,13 +54,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "A thread waits until the visitor whom it has answered hangs up, too.",
         "step03",
         (
+            Edit("step03_wsgi/threads.py", "import math\n", "import contextlib\nimport math\n"),
             Edit(
                 "step03_wsgi/threads.py",
-                "            else:\n                connection.socket.close()",
-                "            else:\n"
+                "keep_alive=not self.stopping):\n",
+                "keep_alive=not self.stopping):\n"
                 "                connection.socket.shutdown(socket.SHUT_WR)\n"
-                "                select.select([connection.socket], [], [], 2.0)\n"
-                "                connection.socket.close()",
+                "                with contextlib.suppress(Exception):\n"
+                "                    connection.receive(time.monotonic() + 2.0)\n",
             ),
         ),
         "open-crowd",
