@@ -442,3 +442,17 @@ def test_the_guest_book_is_the_same_site() -> None:
     assert "Hello, Zoë!" in call(guest_book, get("/hello?name=Zo%C3%AB")).decode()
     assert call(guest_book, get("/static/%2e%2e/site.py")).startswith(b"HTTP/1.1 404 ")
     assert call(guest_book, get("/", method="BREW")).startswith(b"HTTP/1.1 501 ")
+
+
+def test_behind_a_server_whose_bodies_do_not_end_the_guest_book_reads_no_further_than_the_form() -> None:
+    form = b"name=a&message=wsgiref"
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/guestbook", "SERVER_PROTOCOL": "HTTP/1.1"}
+    stream = io.BytesIO(form + b"GET / HTTP/1.1\r\n")
+    heads: list[str] = []
+
+    def start_response(status: str, *_: object) -> Any:
+        heads.append(status)
+
+    guest_book({**environ, "CONTENT_LENGTH": str(len(form)), "wsgi.input": stream}, start_response)
+    assert heads == ["303 See Other"]
+    assert stream.read() == b"GET / HTTP/1.1\r\n"
