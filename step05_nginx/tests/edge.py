@@ -208,7 +208,9 @@ def nginx(
         "-g",
         "daemon off;",
     ]
-    with open(run / "nginx.log", "wb") as log:
+    with open(
+        run / "nginx.log", "ab"
+    ) as log:  # append: nginx opens it twice, and one would write over the other
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
     edge = Edge(int(names["http_port"]), int(names["tls_port"]), run, run / step, process.pid)
     try:
