@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from checks.claim import Trouble
+from checks.interruption import undisturbed
 from checks.target import Address, Process, Target
 from launcher.sites import free_ports
 
@@ -89,7 +90,8 @@ class CommandPowers:
         with self._lock:
             if self._over or self.processes():
                 return
-            self._process = process = self._launch()
+            with undisturbed():
+                self._process = process = self._launch()
         deadline = time.monotonic() + patience
         while not all(is_listening(port, process.pid) for port in self.ports):
             if (status := process.poll()) is not None:

@@ -1,6 +1,9 @@
 """Somebody's own server as a target: started, waited for, ended with all its children."""
 
+import os
 import shlex
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -172,3 +175,22 @@ def test_a_command_that_listens_where_nobody_asks(program: Program) -> None:
     powers = CommandPowers(elsewhere, int(free_ports(("step01",))["STEP01_PORT"]))
     with pytest.raises(CannotStart, match="nothing listens on 127.0.0.1"):
         powers.start(patience=0.5)
+
+
+def test_ctrl_c_while_the_server_is_being_started_finds_it_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    launch = CommandPowers._launch
+
+    def launch_interrupted(powers: CommandPowers) -> "subprocess.Popen[bytes]":
+        process = launch(powers)
+        os.kill(os.getpid(), signal.SIGINT)
+        return process
+
+    monkeypatch.setattr(CommandPowers, "_launch", launch_interrupted)
+    powers = CommandPowers("sleep 60", int(free_ports(("step01",))["STEP01_PORT"]))
+    with pytest.raises(KeyboardInterrupt):
+        powers.start()
+    (process,) = powers.processes()
+    powers.end()
+    assert not psutil.pid_exists(process.pid)
