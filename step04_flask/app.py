@@ -17,8 +17,10 @@ from werkzeug.exceptions import HTTPException
 from step03_wsgi.app import STATIC_FOLDER
 from step04_flask.accounts import ACCOUNTS, SHOWN_PASSWORDS
 from step04_flask.errors import show_error
+from step04_flask.guesses import Guesses, MemoryCounters
 from step04_flask.guestbook import Guestbook, MemoryGuestbook
 from step04_flask.instruments import instruments
+from step04_flask.lifetime import AgingSessions
 from step04_flask.login import login
 from step04_flask.views import pages
 
@@ -35,8 +37,12 @@ DEFAULTS: Mapping[str, Any] = {
     # own default, which each of them bends a little unless it is said).
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
-    # How long a copied cookie lives when its owner is gone. Flask's default is 31 days.
-    "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+    # How long a login lasts when nothing happens (Flask's default is 31 days), and how long at most: so long
+    # does a copied cookie live, too.
+    "PERMANENT_SESSION_LIFETIME": timedelta(minutes=30),
+    "LOGIN_LIFETIME": timedelta(hours=12),
+    # A form is good for as long as the session with the copy of its token. Flask-WTF's default: an hour.
+    "WTF_CSRF_TIME_LIMIT": None,
     # The largest form of this site is 4 KB. Flask's default for a body is no limit at all.
     "MAX_CONTENT_LENGTH": 64 * 1024,
     "MAX_FORM_MEMORY_SIZE": 64 * 1024,
@@ -55,6 +61,8 @@ def create_app(config: Mapping[str, Any] | None = None, guestbook: Guestbook | N
     app.config["SECRET_KEY"] = secrets.token_hex()
     app.config.update(config or {})
     app.extensions["guestbook"] = guestbook or MemoryGuestbook()
+    app.extensions["guesses"] = Guesses(MemoryCounters())
+    app.session_interface = AgingSessions()
     CSRFProtect(app)
     for blueprint in (pages, login, instruments):
         app.register_blueprint(blueprint)

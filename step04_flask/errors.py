@@ -17,7 +17,7 @@ SENTENCES = {
     500: "The server made a mistake. It has been noted; please try again later.",
 }
 FOREIGN_FORM = (
-    "This form was not made by this site for you, or it is more than an hour old. "
+    "This form was not made by this site for you, or it is more than half an hour old. "
     "Open the page again and send it once more."
 )
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -192,7 +193,10 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_of_other_sites(client
 def test_the_session_cookie_can_be_read_by_its_owner(client: FlaskClient) -> None:
     log_in(client)
     payload = session_cookie(client).split(".")[0]
-    assert json.loads(base64.urlsafe_b64decode(payload + "==")) == {"name": "ada"}
+    assert json.loads(base64.urlsafe_b64decode(payload + "==")) == {
+        "name": "ada",
+        "since": pytest.approx(time.time(), abs=60),
+    }
 
 
 def test_an_altered_cookie_is_no_session(client: FlaskClient) -> None:
@@ -212,7 +216,30 @@ def test_a_login_takes_nothing_over_from_the_session_before_it(client: FlaskClie
     log_in(client)
     assert session_cookie(client) != planted
     with client.session_transaction() as session:
-        assert dict(session) == {"name": "ada"}
+        assert set(session) == {"name", "since"}
+
+
+def test_a_login_ends_after_half_an_hour_without_a_visit(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(client)
+    began = time.time()
+    for minutes, known in ((29, True), (58, True), (89, False)):  # each visit begins the half hour anew
+        monkeypatch.setattr("time.time", lambda now=began + minutes * 60: now)
+        assert ("Welcome back" in client.get("/").text) is known
+
+
+def test_a_login_ends_after_twelve_hours_however_busy_whoever_has_the_cookie_is(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(client)
+    began = time.time()
+    for minutes in range(20, 12 * 60, 20):
+        monkeypatch.setattr("time.time", lambda now=began + minutes * 60: now)
+        assert "Welcome back" in client.get("/").text
+    monkeypatch.setattr("time.time", lambda: began + 12 * 3600 + 2)
+    page = client.get("/")
+    assert (page.status_code, "Welcome back" in page.text) == (200, False)
 
 
 def test_logging_out_forgets_the_visitor(client: FlaskClient) -> None:
