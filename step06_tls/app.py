@@ -12,7 +12,10 @@ DEFAULTS: Mapping[str, Any] = {
     "STEP": "step06_tls",
     "STEP_TITLE": "TLS",
     "SERVED_BY": "step06-app",
-    "SESSION_COOKIE_NAME": "step06_session",
+    # A browser takes a cookie of this prefix by TLS only, for the whole of this host and for no other. So
+    # neither a neighbour below the same domain nor whoever answers by plain http can plant one (RFC 6265bis,
+    # 4.1.3.2).
+    "SESSION_COOKIE_NAME": "__Host-step06_session",
     # Browsers send the cookie over https only (and by http to localhost itself, where no path lies between).
     # Without it, one request by http would show it to the whole path.
     "SESSION_COOKIE_SECURE": True,

@@ -6,6 +6,7 @@ What this module guarantees:
 - a login gets a new identifier, and a session that was deleted stays deleted, even if another request that
   had read it before is still running;
 - while Redis does not answer, every visitor is a stranger: reading the session works, writing it fails;
+- a session ends when it was idle for too long, and a login when it is too old: Redis forgets it by itself;
 - nothing is ever unpickled: a value in Redis is data, never code.
 
 It knows neither routes nor pages.
@@ -22,6 +23,8 @@ from flask.sessions import SessionMixin
 from flask_session.redis import RedisSessionInterface  # type: ignore[import-untyped]
 from redis import Redis
 from redis.exceptions import RedisError
+
+from step04_flask.lifetime import SINCE, left
 
 KEY_PREFIX = "step07:session:"
 IDENTIFIER_BYTES = 32  # 256 random bits: nobody guesses one, so the identifier needs no signature
@@ -114,6 +117,8 @@ class RedisSessions(RedisSessionInterface):  # type: ignore[misc]
             if session.cleared:
                 self.regenerate(session)
             super().save_session(app, session, response)
+            if session.modified and not session:
+                self._erase_cookie(app, response)
         except RedisError as error:
             app.logger.warning("A session could not be stored: %s", error)
             self._apologize(response)
@@ -130,7 +135,22 @@ class RedisSessions(RedisSessionInterface):  # type: ignore[misc]
         except msgspec.DecodeError:
             return None  # not written by this version: as good as no session
 
+    def _erase_cookie(self, app: Flask, response: Response) -> None:
+        # Flask-Session's own line lacks Secure. For a cookie named __Host-… a browser heeds no line without
+        # it, not even one that erases it.
+        response.headers.remove("Set-Cookie")
+        response.delete_cookie(
+            self.get_cookie_name(app),
+            path=self.get_cookie_path(app),
+            secure=self.get_cookie_secure(app),
+            httponly=self.get_cookie_httponly(app),
+            samesite=self.get_cookie_samesite(app),
+        )
+
     def _upsert_session(self, lifetime: timedelta, session: LazySession, store_id: str) -> None:
+        if SINCE in session:
+            lifetime = min(lifetime, left(session, self.app.config["LOGIN_LIFETIME"]))
         # `xx`: set only what exists. Without it, a request that read the session before the logout and writes
         # it afterwards would bring it back to life.
-        self.client.set(store_id, msgspec.msgpack.encode(dict(session)), ex=lifetime, xx=session.stored)
+        seconds = max(1, int(lifetime.total_seconds()))
+        self.client.set(store_id, msgspec.msgpack.encode(dict(session)), ex=seconds, xx=session.stored)

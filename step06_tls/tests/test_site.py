@@ -130,9 +130,10 @@ def test_a_login_works_and_its_cookie_is_for_https_only(site: Site) -> None:
     login = log_in(site)
     assert login.status == 303
     cookie = login["Set-Cookie"]
-    assert cookie.startswith("step06_session=")
+    assert cookie.startswith("__Host-step06_session=")
     for flag in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
         assert flag in cookie.split("; ")
+    assert "Domain" not in cookie  # or no browser would take a cookie of that name
     page = ask_securely(site, "/", {"Cookie": cookie.split(";")[0]})
     assert b"Welcome back, ada" in page.body
     assert page["X-Cache-Status"] == "BYPASS"

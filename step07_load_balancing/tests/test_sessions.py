@@ -1,6 +1,7 @@
 """Sessions in a real Redis: two apps, one visitor, and whoever copied the cookie."""
 
 import pickle
+import time
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def show(client: FlaskClient, value: str) -> str:
 
 
 def identifiers(client: Redis) -> set[str]:
-    keys = (key.decode() if isinstance(key, bytes) else key for key in client.keys(f"{KEY_PREFIX}*"))
+    keys = (key.decode() if isinstance(key, bytes) else key for key in client.scan_iter(f"{KEY_PREFIX}*"))
     return {key.removeprefix(KEY_PREFIX) for key in keys}
 
 
@@ -57,12 +58,14 @@ def test_a_login_at_one_app_is_known_to_the_other(redis: RedisServer) -> None:
     assert "Welcome back, ada. Visit 2." in show(there, cookie(here))
 
 
-def test_the_cookie_says_nothing_and_redis_keeps_it_for_an_hour(redis: RedisServer, client: Redis) -> None:
+def test_the_cookie_says_nothing_and_the_session_is_kept_for_half_an_hour(
+    redis: RedisServer, client: Redis
+) -> None:
     here = visitor(redis)
     log_in(here)
     assert identifiers(client) == {cookie(here)}
     assert len(cookie(here)) == 43
-    assert 3500 < client.ttl(KEY_PREFIX + cookie(here)) <= 3600
+    assert 1700 < client.ttl(KEY_PREFIX + cookie(here)) <= 1800
 
 
 def test_a_copied_cookie_is_dead_after_the_logout_at_any_app(redis: RedisServer, client: Redis) -> None:
@@ -75,6 +78,24 @@ def test_a_copied_cookie_is_dead_after_the_logout_at_any_app(redis: RedisServer,
     assert there.get_cookie(COOKIE, domain="localhost") is None
     assert "ada" not in show(thief, stolen)
     assert identifiers(client) == set()
+
+
+def test_a_login_is_kept_for_twelve_hours_at_most_however_busy_its_owner_is(
+    redis: RedisServer, client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, began = visitor(redis), time.time()
+    log_in(here)
+    monkeypatch.setattr("time.time", lambda: began + 11.9 * 3600)
+    assert "Welcome back, ada." in here.get("/", base_url=BASE).text
+    assert 300 < client.ttl(KEY_PREFIX + cookie(here)) <= 360  # and not the half hour of others
+
+
+def test_the_line_that_erases_the_cookie_is_one_that_browsers_heed(redis: RedisServer) -> None:
+    here = visitor(redis)
+    log_in(here)
+    (line,) = here.post("/logout", base_url=BASE).headers.getlist("Set-Cookie")
+    assert line.startswith("__Host-step07_session=; Expires=Thu, 01 Jan 1970")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(line.split("; "))
 
 
 def test_a_request_that_began_before_the_logout_does_not_revive_the_session(
