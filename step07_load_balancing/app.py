@@ -4,7 +4,6 @@ It knows neither how many apps there are nor who distributes the requests.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,9 @@ from redis.exceptions import RedisError
 from werkzeug.exceptions import ServiceUnavailable
 
 from step04_flask.errors import show_error
+from step04_flask.guesses import Guesses
 from step06_tls.app import create_app as create_app_below
+from step07_load_balancing.counters import RedisCounters
 from step07_load_balancing.guestbook import RedisGuestbook
 from step07_load_balancing.redis_client import connect
 from step07_load_balancing.sessions import LazySession, RedisSessions
@@ -23,9 +24,7 @@ DEFAULTS: Mapping[str, Any] = {
     "STEP": "step07_load_balancing",
     "STEP_TITLE": "Load balancing",
     "SERVED_BY": "app",
-    "SESSION_COOKIE_NAME": "step07_session",
-    # How long Redis keeps a session after its last change (each visit of "/" by somebody logged in is one).
-    "PERMANENT_SESSION_LIFETIME": timedelta(hours=1),
+    "SESSION_COOKIE_NAME": "__Host-step07_session",
     # Flask's default writes the session after every request, changed or not.
     "SESSION_REFRESH_EACH_REQUEST": False,
 }
@@ -40,6 +39,7 @@ def create_app(config: Mapping[str, Any] | None = None, redis_socket: Path = RED
     """The site with these settings, on the Redis behind this socket (which need not answer yet)."""
     app = create_app_below({**DEFAULTS, **(config or {})}, RedisGuestbook(redis_socket))
     app.session_interface = RedisSessions(app, connect(redis_socket), turn_into_apology)
+    app.extensions["guesses"] = Guesses(RedisCounters(redis_socket))
     app.register_error_handler(RedisError, show_unavailable)
     app.register_error_handler(CSRFError, show_csrf_error)
     app.after_request(say_who_served)

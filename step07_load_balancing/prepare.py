@@ -7,6 +7,7 @@ from pathlib import Path
 from step05_nginx import configuration
 from step05_nginx.prepare import publish_files
 from step06_tls import certificates
+from step07_load_balancing import redis_users
 
 HERE = Path("step07_load_balancing")
 
@@ -16,6 +17,7 @@ def prepare(project: Path, run: str, ports: dict[str, str]) -> None:
     scratch = project / run / "step07"
     publish_files(project, scratch)
     certificates.ensure(project / run)
+    redis_users.ensure(scratch)
     template = (project / HERE / "nginx" / "nginx.conf.template").read_text(encoding="utf-8")
     names = configuration.names(project, run, ports)
     configuration.write(scratch / "nginx.conf", configuration.render(template, names))

@@ -21,7 +21,8 @@ def redis(running_redis: RedisServer) -> RedisServer:
     if running_redis.process.poll() is not None:
         running_redis.start()
     with connect(running_redis.socket) as client:
-        client.flushall()
+        for key in client.scan_iter():  # FLUSHALL is not for the apps' user
+            client.delete(key)
     return running_redis
 
 

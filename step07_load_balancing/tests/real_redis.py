@@ -11,6 +11,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from launcher import programs
+from step07_load_balancing import redis_users
 from step07_load_balancing.redis_client import connect
 from step07_load_balancing.tests.real_stack import eventually
 
@@ -23,6 +24,7 @@ class RedisServer:
     def __init__(self, folder: Path) -> None:
         found = programs.find(programs.REDIS, os.environ)
         assert found, programs.install_command(programs.REDIS)
+        redis_users.ensure(folder)
         self._command = [found.path, str(CONFIGURATION), "--dir", str(folder)]
         self.socket = folder / "redis.sock"
         self._log = (folder / "log").open("ab")
