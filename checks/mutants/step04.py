@@ -3,6 +3,9 @@
 from checks.mutants.mutant import Edit, Mutant, Patched
 
 APP, VIEWS = "step04_flask/app.py", "step04_flask/views.py"
+LOGIN = "step04_flask/login.py"
+CLEARED = "nothing of it is taken over.\n    session.clear()\n"
+KEPT_ON = "nothing of it is taken over.\n"
 KEY = '{"SECRET_KEY": persistent_key(RUN / "step04" / "secret_key")}'
 PROTECT = "    CSRFProtect(app)\n"
 IGNORE = "proxy_ignore_headers"
@@ -147,6 +150,53 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit("step04_flask/wsgi.py", KEY, '{"SECRET_KEY": "dev"}'),),
         "altered-cookie",
         "guessed-key",
+    ),
+    Patched(
+        "session-goes-on",
+        "The login writes the name into the session that is there already.",
+        "step07",
+        (Edit(LOGIN, CLEARED, KEPT_ON),),
+        "fixed-session",
+        "planted",
+    ),
+    Patched(
+        "identifier-of-choice",
+        "The session is kept under whatever identifier the visitor brings along.",
+        "step07",
+        (
+            Edit(LOGIN, CLEARED, KEPT_ON),
+            Edit(
+                "step07_load_balancing/sessions.py",
+                "if not self.stored:",
+                "if not self.stored and not self.sid:",
+            ),
+        ),
+        "fixed-session",
+        "adopted",
+    ),
+    Patched(
+        "failures-uncounted",
+        "Nobody counts failed logins.",
+        "step04",
+        (Edit(LOGIN, "        guesses().failed(name, address)\n", ""),),
+        "guessed-password",
+        "unlimited",
+    ),
+    Patched(
+        "account-closed",
+        "After a few failures the account is closed, whoever failed.",
+        "step04",
+        (Edit("step04_flask/guesses.py", "FAILURES_OF_A_NAME = 50", "FAILURES_OF_A_NAME = 5"),),
+        "guessed-password",
+        "locked-out",
+    ),
+    Patched(
+        "guesser-told-nothing",
+        "Who guesses too often is not told for how long to wait.",
+        "step04",
+        (Edit(LOGIN, '429, {"Retry-After": str(seconds)}', "429, {}"),),
+        "guessed-password",
+        "when",
     ),
     Patched(
         "files-as-pages",

@@ -135,6 +135,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "ill",
     ),
     in_nginx(
+        "logins-as-pages",
+        "Logins are counted as pages are.",
+        Edit(LIMITS, "limit_req zone=logins burst=20 nodelay;", ""),
+        "login-flood",
+        "unlimited",
+    ),
+    in_nginx(
+        "form-counted",
+        "Whoever asks for the page with the form counts as one who logs in.",
+        Edit(LIMITS, '"POST /login" $counted', '"~ /login$" $counted'),
+        "login-flood",
+        "page",
+    ),
+    in_nginx(
+        "logins-counted-together",
+        "The limit counts the logins of all visitors together.",
+        Edit(LIMITS, '"POST /login" $counted_address', '"POST /login" $server_port'),
+        "login-flood",
+        "everybody",
+    ),
+    in_nginx(
         "all-counted-together",
         "The limit counts the requests of all visitors together.",
         Edit(LIMITS, "limit_req_zone $counted_request ", "limit_req_zone $server_port "),

@@ -5,6 +5,8 @@ from checks.mutants.mutant import Edit, Mutant, Patched
 NGINX = "step06_tls/nginx"
 TEMPLATE = f"{NGINX}/nginx.conf.template"
 REDIRECT = "return 301 https://$known_name:${tls_port}$request_uri;"
+PREFIXED = '"SESSION_COOKIE_NAME": "__Host-step06_session",'
+ERASED = "                self._erase_cookie(app, response)\n"
 LOCALHOST = '    "~^on (.+\\.)?localhost$" "";\n'
 
 # The launcher judges the certificate too, and would never call such a site ready.
@@ -59,6 +61,30 @@ MUTANTS: tuple[Mutant, ...] = (
         (Edit("step06_tls/app.py", '"SESSION_COOKIE_SECURE": True', '"SESSION_COOKIE_SECURE": False'),),
         "secure-cookie",
         "plain",
+    ),
+    Patched(
+        "cookie-of-any-host",
+        "The cookie has a name that every host of the domain may use.",
+        "step06",
+        (Edit("step06_tls/app.py", "__Host-step06_session", "step06_session"),),
+        "host-prefix",
+        "prefix",
+    ),
+    Patched(
+        "cookie-for-the-domain",
+        "The cookie was given the prefix, and a domain for its neighbours.",
+        "step06",
+        (Edit("step06_tls/app.py", PREFIXED, f'{PREFIXED}"SESSION_COOKIE_DOMAIN": "localhost",'),),
+        "host-prefix",
+        "conditions",
+    ),
+    Patched(
+        "logout-unheeded",
+        "The store's library erases the cookie, in a line that lacks Secure.",
+        "step07",
+        (Edit("step07_load_balancing/sessions.py", ERASED, "                pass\n"),),
+        "host-prefix",
+        "unerasable",
     ),
     wrongly_certified(
         "for-another-name",
