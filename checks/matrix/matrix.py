@@ -93,7 +93,7 @@ def measure(
 
 def _show(screen: Console, run: Run, expected: Expectations) -> int:
     checks = [check for check in every_check() if run.row(check.id)]
-    unexpected = [cell for cell in run.cells if cell.verdict is not expected.cell(cell.check, cell.step)]
+    unexpected = [cell for cell in run.cells if not expected.agrees(cell.check, cell.step, cell.verdict)]
     screen.print(matrix_table.table(run, checks, expected))
     for cell in unexpected:
         screen.print(Text(matrix_table.difference(cell, expected), "red"))

@@ -3,7 +3,7 @@
 import pytest
 
 from checks.claim import Check, Evidence, Verdict, kept
-from checks.expectations import WrongExpectations, departures, load, read, verdicts
+from checks.expectations import Expectations, WrongExpectations, departures, load, read, verdicts
 from checks.registry import every_check
 from checks.site import Site
 
@@ -103,3 +103,14 @@ def test_text_that_is_no_toml_is_one_clear_line() -> None:
 )
 def test_departures_are_told(since: int, row: str, found: list[str]) -> None:
     assert departures(since, verdicts(row)) == found
+
+
+def test_off_linux_a_check_may_be_skipped_for_want_of_a_second_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = Expectations({"a": verdicts("✓ ✓ ✓ ✓ ✓ ✓ ✓")}, {})
+    for platform, agrees in (("linux", False), ("darwin", True)):
+        monkeypatch.setattr("sys.platform", platform)
+        assert expected.agrees("a", 4, Verdict.SKIPPED) is agrees
+        assert expected.agrees("a", 4, Verdict.KEPT)
+        assert not expected.agrees("a", 4, Verdict.BROKEN)

@@ -44,8 +44,9 @@ def test_a_skeleton_misses_the_checks_that_are_its_exercise(
     lay_out(skeleton, tmp_path / "mine")
     outcomes = examined(skeleton, tmp_path / "mine", monkeypatch)
     missed = said(outcomes, Verdict.BROKEN, Verdict.ABSENT)
-    assert missed.keys() == skeleton.missed, missed
-    assert not said(outcomes, Verdict.SKIPPED)
+    skipped = said(outcomes, Verdict.SKIPPED)
+    assert missed.keys() == skeleton.missed - skipped.keys(), missed
+    assert not skipped or sys.platform != "linux"  # elsewhere there is no second address to come from
 
 
 @pytest.mark.timeout(180)
@@ -53,7 +54,8 @@ def test_a_skeleton_misses_the_checks_that_are_its_exercise(
 def test_its_solution_keeps_all(skeleton: Skeleton, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_out(skeleton, tmp_path / "mine", solved=True)
     outcomes = examined(skeleton, tmp_path / "mine", monkeypatch)
-    assert not said(outcomes, Verdict.BROKEN, Verdict.ABSENT, Verdict.SKIPPED)
+    assert not said(outcomes, Verdict.BROKEN, Verdict.ABSENT)
+    assert not said(outcomes, Verdict.SKIPPED) or sys.platform != "linux"
     assert said(outcomes, Verdict.KEPT)
 
 

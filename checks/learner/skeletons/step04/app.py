@@ -4,7 +4,8 @@
     make check STEP=04 CMD="gunicorn --config my/step04/gunicorn.conf.py --bind 127.0.0.1:{port} app:app"
 
 Everything works, and nothing is safe: visitors' words go into the page as they came, any site can send this
-one's forms, whoever writes a cookie is logged in, and nobody can log out for good.
+one's forms, whoever writes a cookie is logged in, anybody may guess at passwords without end, and
+nobody can log out for good.
 """
 
 import time
@@ -78,6 +79,8 @@ def login_form() -> str:
 @app.post("/login")
 def log_in() -> ResponseReturnValue:
     """Remember who knows the password."""
+    # TODO 6: count the failures of each address (request.remote_addr), and answer 429 with Retry-After when
+    # there are more than ten in five minutes.
     name = request.form["name"]
     if ACCOUNTS.get(name) != request.form["password"]:
         return page(LOGIN), 403

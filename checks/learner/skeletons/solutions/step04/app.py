@@ -26,6 +26,8 @@ FRONT = f"""{{% for name, message in entries %}}<p>{{{{ name }}}}: {{{{ message 
 <form method="post" action="/logout">{TOKEN}<button>Log out</button></form>{{% endif %}}"""
 
 ACCOUNTS = {"ada": "analytical"}
+MOST_FAILURES, WINDOW = 10, 300.0  # of one address, in so many seconds
+failures: dict[str, list[float]] = {}  # when the logins from an address failed
 entries: list[tuple[str, str]] = []
 
 
@@ -81,8 +83,13 @@ def login_form() -> str:
 @app.post("/login")
 def log_in() -> ResponseReturnValue:
     """Remember who knows the password."""
+    address, now = request.remote_addr or "", time.monotonic()
+    recent = [moment for moment in failures.get(address, []) if now - moment < WINDOW]
+    if len(recent) >= MOST_FAILURES:
+        return page(LOGIN), 429, {"Retry-After": str(1 + int(WINDOW - (now - recent[0])))}
     name = request.form["name"]
     if ACCOUNTS.get(name) != request.form["password"]:
+        failures[address] = [*recent, now]
         return page(LOGIN), 403
     session.clear()
     session["name"] = name
