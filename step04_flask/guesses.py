@@ -106,4 +106,7 @@ def _network(address: str) -> str:
     """Whom an address stands for: by IPv6 each household has 2⁶⁴ of them, which begin alike (RFC 6177)."""
     if ":" not in address:
         return address
-    return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
+    try:
+        return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address  # whatever whoever stands in front calls an address

@@ -88,6 +88,12 @@ def test_all_addresses_of_a_household_are_one(guesses: Guesses) -> None:
     assert guesses.seconds_to_wait("ada", "fe80::1%eth0") == 0
 
 
+@pytest.mark.parametrize("address", ["", "unix:", "a:b", "::ffff:192.0.2.1", "not an address"])
+def test_who_has_no_address_is_counted_too(guesses: Guesses, address: str) -> None:
+    fail(guesses, FAILURES_OF_AN_ADDRESS, address=address)
+    assert guesses.seconds_to_wait("ada", address) > 0
+
+
 def test_the_memory_is_bounded_and_the_latest_are_kept() -> None:
     counters = MemoryCounters(capacity=3)
     for key in ("a", "b", "c", "a", "d"):
