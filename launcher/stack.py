@@ -57,7 +57,7 @@ class Stack:
         guarded = self._session = GuardedSession(self.control, environment, self.settings.root)
         self._prepare(guarded)
         path = configuration.write(self.control, self.steps)
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(path)]
+        command = [sys.executable, "-m", "launcher.keeper", "-c", str(path)]
         guarded.order(SUPERVISORD, command, self.logs / "supervisord.log")
 
     def _check_ports(self) -> None:

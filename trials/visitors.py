@@ -66,7 +66,8 @@ class Notebook:
                 slice.answered += 1
                 met.milliseconds[round(seconds * 1000)] += 1
             if answer:
-                met.served_by[answer.field("x-served-by")] += 1
+                cached = answer.field("x-cache-status") == "HIT"  # an app answered, but not just now
+                met.served_by["" if cached else answer.field("x-served-by")] += 1
                 met.marked += bool(mark) and mark in answer.body
 
     def note_again(self, failure: str) -> None:

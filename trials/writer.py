@@ -13,6 +13,7 @@ from contextlib import suppress
 from checks.claim import Trouble
 from checks.site import Site
 from checks.target import Target
+from checks.visitor import forms
 
 MARK = re.compile(r"trial-[0-9a-f]{16}")
 PAUSE = 0.15
@@ -28,6 +29,7 @@ class Writer(threading.Thread):
         self._target = target
         self._over = threading.Event()
         self.answers: Counter[str] = Counter()  # by status, or by what went wrong
+        self.honest = 0  # of them: 503 with Retry-After
         self.confirmed: set[str] = set()
         self.unconfirmed: set[str] = set()
         self.seen: Counter[str] = Counter()  # how often a page showed it
@@ -54,8 +56,11 @@ class Writer(threading.Thread):
     def _sign(self, site: Site) -> None:
         visitor = site.visitor(noted=False)
         with suppress(Trouble):  # without the form nothing was sent
-            form = visitor.find_form("/sign", "/guestbook")
+            page = visitor.get("/sign")
+            form = next((one for one in forms(page.text) if one.action == "/guestbook"), None)
             if not form:
+                self.answers[f"{page.status} for the form"] += 1
+                self.honest += page.status == 503 and bool(page.field("retry-after"))
                 return
             mark = f"trial-{secrets.token_hex(8)}"
             self.unconfirmed.add(mark)
@@ -65,6 +70,7 @@ class Writer(threading.Thread):
                 self.answers[str(trouble)] += 1
                 return
             self.answers[f"{answer.status}"] += 1
+            self.honest += answer.status == 503 and bool(answer.field("retry-after"))
             if answer.status == 303:
                 self.unconfirmed.discard(mark)
                 self.confirmed.add(mark)

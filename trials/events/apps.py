@@ -21,8 +21,8 @@ ILL_SECONDS = 6.0
 SECOND_EDITION = "second edition"
 NEW_CODE = Edit(
     "step07_load_balancing/app.py",
-    '"STEP": "step07_load_balancing",',
-    f'"STEP": "step07_load_balancing, {SECOND_EDITION}",',
+    '"STEP_TITLE": "Load balancing",',
+    f'"STEP_TITLE": "Load balancing, {SECOND_EDITION}",',
 )
 
 

@@ -55,9 +55,9 @@ def fill_store(scene: Scene) -> None:
 
 def judge_full_store(scene: Scene, traffic: Traffic) -> None:
     """Reading goes on; signing is refused in plain words, and nothing that was confirmed is lost."""
-    refused = scene.writer.answers["503"]
+    refused = scene.writer.honest
     scene.expect(refused > 0, "no signature was refused, so the file was not full")
-    scene.facts.append(f"{refused} signatures were refused with 503 and Retry-After; reading went on.")
+    scene.facts.append(f"{refused} times the writer was told 503 with Retry-After; reading went on.")
 
 
 EVENTS = (
