@@ -12,3 +12,6 @@ globals().update({name: value for name, value in _below.items() if not name.star
 # in Redis, and `workers = 4` would be right as well. It would use four cores; it would not survive the death
 # of the app, nor an upgrade of its code. That is what three apps are for, so one worker each will do.
 workers = 1
+
+# The kind of worker. Step 04: "gthread". This is that one, but its answers leave in one piece: see worker.py.
+worker_class = "step07_load_balancing.worker.OnePieceWorker"

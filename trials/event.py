@@ -91,11 +91,12 @@ class Event:
     title: str
     about: str  # what is about to happen, and what should come of it
     happen: Callable[[Scene], None]
-    allowed: frozenset[str] = frozenset()  # kinds of failed GETs that the event cannot avoid; the text explains
+    allowed: frozenset[str] = (
+        frozenset()
+    )  # kinds of failed GETs that the event cannot avoid; the text explains
     judge: Callable[[Scene, Traffic], None] = lambda scene, traffic: None  # notes misses of its own
 
     @property
     def goal(self) -> str:
         """In the words of the table."""
         return f"only {', '.join(sorted(self.allowed))}" if self.allowed else "0 failed"
-

@@ -54,7 +54,9 @@ class _Ill(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Note what was signed, and be ill."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.marks |= set(MARK.findall(unquote_to_bytes(body.replace(b"+", b" ")).decode("utf-8", "replace")))
+        self.server.marks |= set(
+            MARK.findall(unquote_to_bytes(body.replace(b"+", b" ")).decode("utf-8", "replace"))
+        )
         self._refuse()
 
     def _refuse(self) -> None:

@@ -80,8 +80,10 @@ def run(event: Event, size: Size, say: Callable[[str], None], watch: Callable[[i
                 event.happen(scene)
                 say("the load goes on")
                 _go_on(scene, size.after, size.gets + first.sent, watch)
-            finally:
-                writer.stop()
+            except BaseException:
+                writer.leave()
+                raise
+            writer.stop()
             ended = time.monotonic()
         traffic = visitors.so_far()
     return _judged(event, scene, traffic, date, began, ended)
@@ -95,9 +97,7 @@ def _go_on(scene: Scene, seconds: float, gets: int, watch: Callable[[int], None]
         watch(scene.load.sent)
 
 
-def _judged(
-    event: Event, scene: Scene, traffic: Traffic, date: str, began: float, ended: float
-) -> Result:
+def _judged(event: Event, scene: Scene, traffic: Traffic, date: str, began: float, ended: float) -> Result:
     writer = scene.writer
     unexpected = {what: number for what, number in traffic.failures.items() if what not in event.allowed}
     scene.expect(not unexpected, f"GETs failed: {unexpected}")
@@ -128,6 +128,8 @@ def _judged(
         missing=len(writer.missing),
         facts=scene.facts,
         misses=scene.misses,
-        spans=[(round(a - first * SLICE, 2), round(b - first * SLICE, 2), what) for a, b, what in scene.spans],
+        spans=[
+            (round(a - first * SLICE, 2), round(b - first * SLICE, 2), what) for a, b, what in scene.spans
+        ],
         slices=[(one.answered, one.failed.total()) if one else (0, 0) for one in slices],
     )

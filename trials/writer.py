@@ -44,9 +44,13 @@ class Writer(threading.Thread):
                 while not self._look(site) and not self._over.wait(PAUSE):
                     pass
 
+    def leave(self) -> None:
+        """End some time, and look no more."""
+        self._over.set()
+
     def stop(self) -> None:
         """End, with a last look."""
-        self._over.set()
+        self.leave()
         self.join()
         with Site(self._target, 60.0) as site:
             site.wait_until_ready()

@@ -114,7 +114,9 @@ def judge_illness(scene: Scene, traffic: Traffic) -> None:
     """Each request that the ill app got is one visitor's 500: none was sent on to another app."""
     ill = scene.ill
     assert ill
-    asked = Counter(path for path in ill.gets if path.startswith(("/hello", "/?visit")) or path == "/").total()
+    asked = Counter(
+        path for path in ill.gets if path.startswith(("/hello", "/?visit")) or path == "/"
+    ).total()
     seen = traffic.failures["status 500"]
     scene.expect(asked == seen > 0, f"the ill app was asked {asked} times, and visitors saw {seen} times 500")
     again = ill.marks & set(scene.writer.seen)

@@ -64,13 +64,15 @@ EVENTS = (
     Event(
         "full-log",
         "A full disk under the logs",
-        "The supervisor, which writes all logs, gets an error for each line. The lines are lost; the site is not.",
+        "The supervisor, which writes all logs, gets an error for each line. The lines are lost; the "
+        "site is not.",
         fill_log,
     ),
     Event(
         "full-store",
         "A full disk under Redis' append-only file",
-        "Redis cannot append. It goes on to answer reads, and refuses writes (MISCONF) until there is room: so "
+        "Redis cannot append. It goes on to answer reads, and refuses writes (MISCONF) until there "
+        "is room: so "
         "pages are served, and a signature or a login is a 503 that says when to come back.",
         fill_store,
         judge=judge_full_store,

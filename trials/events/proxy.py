@@ -40,7 +40,8 @@ def judge_killed_worker(scene: Scene, traffic: Traffic) -> None:
     scene.expect(failed <= scene.connections, f"{failed} failed, and it held {scene.connections} connections")
     scene.expect(again["answered"] == failed, f"{failed} failed, and asked again {dict(again)}")
     scene.facts.append(
-        f"It held {scene.connections} sockets. {failed} visits broke; each of them asked once more, as a browser "
+        f"It held {scene.connections} sockets. {failed} visits broke; each of them asked once more, "
+        f"as a browser "
         f"does by itself, and {again['answered']} were answered."
     )
 
@@ -49,15 +50,18 @@ EVENTS = (
     Event(
         "reload",
         "Reload of nginx, three times",
-        "`kill -HUP`, as a renewed certificate needs it. Old workers finish; a connection that is idle at that "
-        "moment is kept for five seconds more (`keepalive_min_timeout`), so that a request that is on its way "
+        "`kill -HUP`, as a renewed certificate needs it. Old workers finish; a connection that is "
+        "idle at that "
+        "moment is kept for five seconds more (`keepalive_min_timeout`), so that a request that is "
+        "on its way "
         "over it is still answered.",
         reload,
     ),
     Event(
         "killed-proxy",
         "SIGKILL of an nginx worker",
-        "One of nginx's workers is killed. The visitors' connections that it held break, and nothing in front "
+        "One of nginx's workers is killed. The visitors' connections that it held break, and nothing "
+        "in front "
         "of nginx could hide that. Its parent forks another within milliseconds; whoever asks again is "
         "served. A browser does so by itself.",
         kill_worker,

@@ -30,7 +30,9 @@ def kill(scene: Scene) -> None:
 
 def judge_killed(scene: Scene, traffic: Traffic) -> None:
     """Only the page that needs Redis may fail, and only with a 503."""
-    scene.facts.append(f"{traffic.failures['status 503']:,} visits of the page of entries got the honest 503.")
+    scene.facts.append(
+        f"{traffic.failures['status 503']:,} visits of the page of entries got the honest 503."
+    )
 
 
 EVENTS = (
@@ -44,7 +46,8 @@ EVENTS = (
     Event(
         "redis-killed",
         "SIGKILL of Redis",
-        "Redis is killed; the supervisor notices within a second. Until then the page of entries is an honest "
+        "Redis is killed; the supervisor notices within a second. Until then the page of entries is "
+        "an honest "
         "503 with `Retry-After`; all that needs no store is served. No confirmed entry may be lost.",
         kill,
         allowed=frozenset({"status 503"}),

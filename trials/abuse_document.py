@@ -1,0 +1,91 @@
+"""`docs/abuse.md`, written whole from the last results."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from checks.record import write
+from trials.abuse_case import Case, Finding
+
+DOCUMENT = Path("docs/abuse.md")
+RESULTS = Path("docs/abuse.json")
+
+HEAD = """\
+# What strangers may do to the site
+
+Each case below is done to steps 05, 06 and 07, while a normal visitor comes from another address (`[::1]`), with a new
+connection for each visit. `make abuse` repeats all of it and writes this page; `make abuse EVENT=slow-heads` repeats one
+case; `make test` runs the short form. The goal for the visitor: 99 of 100 visits within 100 ms, on a machine that has
+nothing else to do, and none that fails.
+
+"""
+
+
+@dataclass
+class Result:
+    """What came of a case at the steps; plain values that JSON can hold."""
+
+    case: str
+    date: str
+    machine: dict[str, str]
+    findings: dict[str, dict[str, Any]]  # by step
+
+    def finding(self, step: str) -> Finding:
+        """What was found there."""
+        return Finding(**self.findings[step])
+
+    @property
+    def misses(self) -> list[str]:
+        """At all steps."""
+        return [f"{step}: {miss}" for step, one in self.findings.items() for miss in one["misses"]]
+
+
+def load_results() -> dict[str, Result]:
+    """The last ones, by case."""
+    try:
+        return {name: Result(**one) for name, one in json.loads(RESULTS.read_text("utf-8")).items()}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def save(results: Mapping[str, Result], cases: Sequence[Case]) -> None:
+    """Write the results and the document."""
+    ordered = {case.id: results[case.id] for case in cases if case.id in results}
+    values = {name: asdict(one) for name, one in ordered.items()}
+    write(RESULTS, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+    write(DOCUMENT, text(ordered, cases))
+
+
+def text(results: Mapping[str, Result], cases: Sequence[Case]) -> str:
+    """The whole document."""
+    shown = [(case, results[case.id]) for case in cases if case.id in results]
+    rows = ["| Case | Step 05 | Step 06 | Step 07 |", "|---|---|---|---|"]
+    rows += [f"| [{case.title}](#{case.id}) | {' | '.join(_cells(one))} |" for case, one in shown]
+    parts = [
+        HEAD,
+        "\n".join(rows) + "\n\nA figure is the visitor's 99th percentile; ✓ means that the goal was met.\n",
+    ]
+    return "".join(parts + [_section(case, one) for case, one in shown])
+
+
+def _cells(one: Result) -> list[str]:
+    cells = []
+    for step in ("step05", "step06", "step07"):
+        if step not in one.findings:
+            cells.append("–")
+            continue
+        found = one.finding(step)
+        figure = f" {found.figure:g} ms" if found.figure is not None else ""
+        cells.append(f"{'✗' if found.misses else '✓'}{figure}")
+    return cells
+
+
+def _section(case: Case, one: Result) -> str:
+    lines = [f'\n<a id="{case.id}"></a>\n\n## {case.title}\n', case.about, ""]
+    lines += [f"- Step {step[-2:]}: {one.finding(step).says}." for step in one.findings]
+    cores = one.machine.get("cores", "?")
+    machine = "; ".join(f"{name} {value}" for name, value in one.machine.items() if name != "cores")
+    lines.append(f"- Measured on {one.date}, on a machine with {cores} cores ({machine}).")
+    return "\n".join(lines) + "\n"
