@@ -13,6 +13,7 @@ unexport PYTHONPATH PYTHONHOME
 .PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
 .PHONY: check start matrix break
 .PHONY: certificate renew local-certificate rolling-restart session-ladder clean bench fuzz $(EACH_STEP)
+.PHONY: survive abuse
 
 .DEFAULT:
 	@echo "there is no target '$@'; make alone lists them" >&2; exit 2
@@ -117,6 +118,14 @@ check: setup ## check your own server: STEP=02 URL=http://… (or CMD=…; JUNIT
 
 start: setup ## lay out the beginnings of your own server in my/: STEP=02
 	@$(VENV) -m checks start --step=$(call quoted,STEP)
+
+# ---- what the running stack must bear
+
+survive: setup ## what may happen to step07 while visitors ask, counted (EVENT="killed-app reload" GETS=2000)
+	@$(VENV) -m trials survive --events=$(call quoted,EVENT) --gets=$(call quoted,GETS)
+
+abuse: setup ## what strangers may do to steps 05 to 07, measured (EVENT="slow-heads request-flood")
+	@$(VENV) -m trials abuse --events=$(call quoted,EVENT)
 
 # ---- the steps' own commands
 

@@ -23,6 +23,8 @@ class OnePiece:
 
     def sendall(self, data: bytes) -> None:
         """Keep the first piece; send it with the second, and all others as they come."""
+        if not data:
+            return
         if self._head == b"":
             self._head = data
             return

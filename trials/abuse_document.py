@@ -11,16 +11,7 @@ from trials.abuse_case import Case, Finding
 
 DOCUMENT = Path("docs/abuse.md")
 RESULTS = Path("docs/abuse.json")
-
-HEAD = """\
-# What strangers may do to the site
-
-Each case below is done to steps 05, 06 and 07, while a normal visitor comes from another address (`[::1]`), with a new
-connection for each visit. `make abuse` repeats all of it and writes this page; `make abuse EVENT=slow-heads` repeats one
-case; `make test` runs the short form. The goal for the visitor: 99 of 100 visits within 100 ms, on a machine that has
-nothing else to do, and none that fails.
-
-"""
+TEMPLATE = Path(__file__).parent / "templates" / "abuse.md"
 
 
 @dataclass
@@ -63,11 +54,9 @@ def text(results: Mapping[str, Result], cases: Sequence[Case]) -> str:
     shown = [(case, results[case.id]) for case in cases if case.id in results]
     rows = ["| Case | Step 05 | Step 06 | Step 07 |", "|---|---|---|---|"]
     rows += [f"| [{case.title}](#{case.id}) | {' | '.join(_cells(one))} |" for case, one in shown]
-    parts = [
-        HEAD,
-        "\n".join(rows) + "\n\nA figure is the visitor's 99th percentile; ✓ means that the goal was met.\n",
-    ]
-    return "".join(parts + [_section(case, one) for case, one in shown])
+    template = TEMPLATE.read_text(encoding="utf-8")
+    sections = "".join(_section(case, one) for case, one in shown)
+    return template.replace("{table}", "\n".join(rows)).replace("{cases}", sections)
 
 
 def _cells(one: Result) -> list[str]:

@@ -1,5 +1,4 @@
-"""Where strangers abuse a step: the site, the attackers, and the normal visitor whose patience is "
-"measured."""
+"""Where strangers abuse a step: the site, the attackers, and the normal visitor who is measured."""
 
 import json
 import socket

@@ -1,7 +1,8 @@
 """A process of attackers: `python -m trials.attackers`, orders as a line of JSON on its standard input.
 
 Each holds a connection open for as long as the site lets them, and comes back when it does not. Twice a
-second a line of JSON says how many are held, and what the site answered. The end of the standard input ends it.
+second a line of JSON says how many are held, and what the site answered. The end of the standard input
+ends it.
 """
 
 import json

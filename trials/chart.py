@@ -1,5 +1,4 @@
-"""A chart of requests and errors over time, with the event marked: plain SVG, made with the "
-"standard library."""
+"""A chart of requests and errors over time, the event marked: plain SVG by the standard library."""
 
 from collections.abc import Sequence
 from xml.etree import ElementTree

@@ -30,6 +30,7 @@ class Scene:
     load: Load
     writer: Writer
     say: Callable[[str], None]
+    lasts: float  # seconds that the event lasts, where we choose
     spans: list[tuple[float, float, str]] = field(default_factory=list)  # from, to (monotonic), what
     facts: list[str] = field(default_factory=list)  # what else was seen, in sentences
     misses: list[str] = field(default_factory=list)  # what should have been otherwise

@@ -4,8 +4,7 @@ import resource
 
 
 def raise_soft_limit(wanted: int) -> str:
-    """Raise the soft limit as far as the hard one lets us; "" if it suffices, else a sentence with "
-    "the mend."""
+    """Raise the soft limit as far as we may; "" if that suffices, else a sentence with the mend."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

@@ -9,7 +9,7 @@ from typing import Any
 from checks.claim import Trouble
 from trials.event import Event, Scene
 from trials.load import load, orders_for
-from trials.stage import on_stage
+from trials.stage import Stage, on_stage
 from trials.traffic import SLICE, Traffic
 from trials.writer import Writer
 
@@ -23,9 +23,10 @@ class Size:
     gets: int  # at least so many GETs in all
     before: float  # seconds of load before the event
     after: float  # and after it
+    lasts: float  # seconds that an event lasts, where we choose
 
 
-WHOLE, SHORT = Size(50_000, 3.0, 4.0), Size(600, 0.8, 1.0)
+WHOLE, SHORT = Size(50_000, 3.0, 4.0, 8.0), Size(200, 0.5, 1.0, 2.0)
 
 
 @dataclass
@@ -64,29 +65,35 @@ def result_from(values: dict[str, Any]) -> Result:
 
 
 def run(event: Event, size: Size, say: Callable[[str], None], watch: Callable[[int], None]) -> Result:
-    """Start the stack, let visitors in, let it happen, and judge; `watch` hears how many GETs there were."""
-    date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """Start the stack, and let it happen there; `watch` hears how many GETs there were."""
     say("starting step 07")
     with on_stage("step07") as stage:
-        writer = Writer(stage.target)
-        with load(orders_for(stage.target, mark=MARKED_WORDS)) as visitors:
-            scene = Scene(stage, visitors, writer, say)
-            scene.wait_until_whole()
-            began = time.monotonic()
-            first = visitors.so_far()
-            writer.start()
-            try:
-                _go_on(scene, size.before, 0, watch)
-                event.happen(scene)
-                say("the load goes on")
-                _go_on(scene, size.after, size.gets + first.sent, watch)
-            except BaseException:
-                writer.leave()
-                raise
-            writer.stop()
-            ended = time.monotonic()
-        traffic = visitors.so_far()
-    return _judged(event, scene, traffic, date, began, ended)
+        return run_on(stage, event, size, say, watch)
+
+
+def run_on(
+    stage: Stage, event: Event, size: Size, say: Callable[[str], None], watch: Callable[[int], None]
+) -> Result:
+    """Let visitors in, let it happen, and judge."""
+    date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    writer = Writer(stage.target)
+    with load(orders_for(stage.target, mark=MARKED_WORDS)) as visitors:
+        scene = Scene(stage, visitors, writer, say, size.lasts)
+        scene.wait_until_whole()
+        began = time.monotonic()
+        first = visitors.sent
+        writer.start()
+        try:
+            _go_on(scene, size.before, 0, watch)
+            event.happen(scene)
+            say("the load goes on")
+            _go_on(scene, size.after, size.gets + first, watch)
+        except BaseException:
+            writer.leave()
+            raise
+        writer.stop()
+        ended = time.monotonic()
+    return _judged(event, scene, visitors.so_far(), date, began, ended)
 
 
 def _go_on(scene: Scene, seconds: float, gets: int, watch: Callable[[int], None]) -> None:

@@ -7,12 +7,18 @@ from trials.arena import Arena
 
 LIE = "203.0.113.66"
 FORGED = (
-    "X-Forwarded-For", "X-Real-IP", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "Forwarded",
-    "X-Forwarded-Prefix", "X-Forwarded-Ssl", "X-Forwarded-Protocol", "X-Forwarded-Server", "
-    ""X-Forwarded-Scheme",
-    "X-Scheme", "X-Client-IP", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-Request-ID",
-    "X_Forwarded_For", "Proxy",
-)  # fmt: skip
+    *(
+        "X-Forwarded-For",
+        "X-Real-IP",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Host",
+        "X-Forwarded-Port",
+        "Forwarded",
+    ),
+    *("X-Forwarded-Prefix", "X-Forwarded-Ssl", "X-Forwarded-Protocol", "X-Forwarded-Server"),
+    *("X-Forwarded-Scheme", "X-Scheme", "X-Client-IP", "X-Original-URL", "X-Rewrite-URL"),
+    *("X-HTTP-Method-Override", "X-Request-ID", "X_Forwarded_For", "Proxy"),
+)
 HOPS = ("Proxy-Connection", "Proxy-Authorization", "Trailer", "TE", "Keep-Alive", "Upgrade")
 
 

@@ -15,9 +15,7 @@ from trials.traffic import Traffic
 
 APPS = ("step07-app1", "step07-app2", "step07-app3")
 VICTIM = "step07-app2"
-FROZEN_SECONDS = 8.0
-SLOW_SECONDS, STOPPED, RUNNING = 10.0, 0.4, 0.04
-ILL_SECONDS = 6.0
+STOPPED, RUNNING = 0.4, 0.04  # seconds, in turn: a tenth of the time
 SECOND_EDITION = "second edition"
 NEW_CODE = Edit(
     "step07_load_balancing/app.py",
@@ -77,7 +75,7 @@ def freeze(scene: Scene) -> None:
     with scene.marked("freeze app2 (SIGSTOP), then let it go on"):
         os.killpg(group, signal.SIGSTOP)
         try:
-            time.sleep(FROZEN_SECONDS)
+            time.sleep(scene.lasts)
         finally:
             os.killpg(group, signal.SIGCONT)
 
@@ -87,7 +85,7 @@ def slow_down(scene: Scene) -> None:
     group = scene.pid(VICTIM)
     with scene.marked("app2 gets a tenth of its time"):
         try:
-            for _ in range(int(SLOW_SECONDS / (STOPPED + RUNNING))):
+            for _ in range(int(scene.lasts / (STOPPED + RUNNING))):
                 os.killpg(group, signal.SIGSTOP)
                 time.sleep(STOPPED)
                 os.killpg(group, signal.SIGCONT)
@@ -103,7 +101,7 @@ def make_ill(scene: Scene) -> None:
     scene.wait(lambda: VICTIM not in step.pids(), "app2 has stopped")
     try:
         with IllApp(Path(step.run) / "step07" / "app2.sock") as ill, scene.marked("app2 answers 500 to all"):
-            time.sleep(ILL_SECONDS)
+            time.sleep(scene.lasts)
     finally:
         step.start(VICTIM)
     scene.ill = ill
@@ -161,7 +159,7 @@ EVENTS = (
     Event(
         "frozen-app",
         "One app frozen, then continued",
-        f"app2 gets SIGSTOP for {FROZEN_SECONDS:.0f} seconds. Its kernel still takes connections, so nginx "
+        "app2 gets SIGSTOP for eight seconds. Its kernel still takes connections, so nginx "
         "notices only by silence: `proxy_read_timeout`, five seconds. Then the GET goes to the next app, and "
         "app2 is left alone. Nobody gets an error; a few wait five seconds.",
         freeze,
@@ -169,7 +167,7 @@ EVENTS = (
     Event(
         "slow-app",
         "One app answers slowly",
-        f"app2 is stopped and continued in turn, so that it runs for a tenth of {SLOW_SECONDS:.0f} seconds. "
+        "app2 is stopped and continued in turn, so that for eight seconds it runs for a tenth of the time. "
         "Slow is not dead: nginx waits, and asks nobody twice.",
         slow_down,
     ),

@@ -16,8 +16,6 @@ import psutil
 from trials.event import CannotHappen, Event, Scene
 from trials.traffic import Traffic
 
-FULL_SECONDS = 6.0
-
 
 @contextmanager
 def full(pid: int, size: int) -> Iterator[None]:
@@ -39,7 +37,7 @@ def fill_log(scene: Scene) -> None:
     supervisor = psutil.Process(scene.pid("step07-nginx")).ppid()
     with scene.marked("no log may grow any more"), full(supervisor, 1):
         before = log.stat().st_size
-        time.sleep(FULL_SECONDS)
+        time.sleep(scene.lasts)
         grown = log.stat().st_size - before
     scene.wait(lambda: log.stat().st_size > before + grown, "the log grows again")
     scene.facts.append(f"The access log grew by {grown} bytes meanwhile, and went on afterwards.")
@@ -48,7 +46,7 @@ def fill_log(scene: Scene) -> None:
 def fill_store(scene: Scene) -> None:
     """Redis may not append to its file."""
     with scene.marked("the append-only file may not grow any more"), full(scene.pid("step07-redis"), 1):
-        time.sleep(FULL_SECONDS)
+        time.sleep(scene.lasts)
     before = len(scene.writer.confirmed)
     scene.wait(lambda: len(scene.writer.confirmed) > before + 2, "entries are taken again")
 
