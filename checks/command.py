@@ -105,6 +105,14 @@ class CommandPowers:
                 )
             time.sleep(0.02)
 
+    def freeze(self, name: str) -> None:
+        """Never asked for: `can` does not name it; one process that is the whole site tells nothing then."""
+        raise Trouble("this server is one command")
+
+    def thaw(self, name: str) -> None:
+        """Never asked for."""
+        raise Trouble("this server is one command")
+
     def renew_certificate(self, patience: float) -> None:
         """Never asked for: `can` does not name it."""
         raise Trouble("nobody knows how this server takes a new certificate")

@@ -38,6 +38,15 @@ class NativePowers:
         with suppress(ProcessLookupError, KeyError):  # it is dead already
             os.killpg(self._step.pids()[name], signal.SIGKILL)
 
+    def freeze(self, name: str) -> None:
+        """All of its group."""
+        os.killpg(self._step.pids()[name], signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """All of its group."""
+        with suppress(ProcessLookupError, KeyError):  # somebody ended it meanwhile
+            os.killpg(self._step.pids()[name], signal.SIGCONT)
+
     def stop(self, name: str, patience: float) -> None:
         """End it in order."""
         self._step.stop(name)

@@ -37,6 +37,7 @@ class Process:
 POWERS = {
     "kill": "kill a process of the site",
     "restart": "stop and start a process of the site",
+    "freeze": "freeze a process of the site and let it go on",
     "memory": "look at the memory and the processor time of the site's processes",
     "renew": "replace the site's certificate",
 }
@@ -58,6 +59,12 @@ class Powers(Protocol):
 
     def start(self, name: str, patience: float) -> None:
         """Start it, unless it runs, and wait until it runs."""
+
+    def freeze(self, name: str) -> None:
+        """Let it and its children do nothing more (SIGSTOP), as on a machine that is stuck."""
+
+    def thaw(self, name: str) -> None:
+        """Let them go on (SIGCONT)."""
 
     def renew_certificate(self, patience: float) -> None:
         """Put another certificate in place and have it taken up while the site serves."""

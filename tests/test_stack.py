@@ -138,7 +138,9 @@ def test_the_checks_import_nothing_of_the_steps_that_they_judge() -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", [*STEPS, ROOT / "launcher", ROOT / "trials", ROOT / "checks", ROOT / "bench"], ids=lambda folder: folder.name
+    "folder",
+    [*STEPS, ROOT / "launcher", ROOT / "trials", ROOT / "checks", ROOT / "bench"],
+    ids=lambda folder: folder.name,
 )
 def test_no_function_is_longer_than_40_lines(folder: Path) -> None:
     found = [(path, function) for path in modules(folder) for function in functions(path)]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.record import write
+
 from trials.abuse_case import Case, Finding
 
 DOCUMENT = Path("docs/abuse.md")

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from checks.record import write
+
 from trials.chart import chart
 from trials.event import Event
 from trials.run import Result, result_from

@@ -20,7 +20,7 @@ def is_miss(outcome: Outcome) -> bool:
 
 def ends_one_of_several(check: Check) -> bool:
     """Whether it ends a single process of a site that has several: of a command we know only the whole."""
-    return check.since >= 7 and check.power in ("kill", "restart")
+    return check.since >= 7 and check.power in ("kill", "restart", "freeze")
 
 
 def with_mend(outcome: Outcome, can: frozenset[str]) -> Outcome:

@@ -12,7 +12,7 @@ from trials.arena import Arena
 from trials.stage import on_stage
 
 FEW, VISITS = 150, 40
-# Milliseconds: twenty times the goal, for a machine that does much else. What is tested is that nobody waits for
+# Milliseconds: twenty times the goal, for a machine that does much else. What counts is that nobody waits for
 # the slow: they would hold the site for ten seconds.
 BOUND = 2000.0
 pytestmark = pytest.mark.timeout(300)
