@@ -2,7 +2,7 @@
 
 from checks.claim import Trouble
 from trials.abuse_case import Case, Finding
-from trials.arena import Arena, Held
+from trials.arena import Arena, Held, wait_until
 
 FLOODERS = 4
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -34,6 +34,7 @@ def connections(arena: Arena, finding: Finding) -> None:
     """Each connection has a whole head and waits with its body, so that it counts as at work."""
     first = arena.request("POST", "/guestbook", FORM, "Content-Length: 60000")
     with arena.crowd(arena.orders(arena.attackers, first, drop="a", again=False), arena.attackers) as held:
+        wait_until(lambda: _refused(held) >= arena.attackers - 100, 30)
         met = arena.visit()
         refused = _refused(held)
     finding.figure = met.p99
