@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.record import write
-
+from checks.matrix.record import write
 from trials.abuse_case import Case, Finding
 
 DOCUMENT = Path("docs/abuse.md")

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from checks.record import write
-
+from checks.matrix.record import write
 from trials.chart import chart
 from trials.event import Event
 from trials.run import Result, result_from
