@@ -121,10 +121,10 @@ start: setup ## lay out the beginnings of your own server in my/: STEP=02
 
 # ---- what the running stack must bear
 
-survive: setup ## what may happen to step07 while visitors ask, counted (EVENT="killed-app reload" GETS=2000)
+survive: setup ## what may happen to step07 under load, counted (EVENT=… GETS=…)
 	@$(VENV) -m trials survive --events=$(call quoted,EVENT) --gets=$(call quoted,GETS)
 
-abuse: setup ## what strangers may do to steps 05 to 07, measured (EVENT="slow-heads request-flood")
+abuse: setup ## what strangers may do to steps 05 to 07, measured (EVENT=…)
 	@$(VENV) -m trials abuse --events=$(call quoted,EVENT)
 
 # ---- the steps' own commands

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -47,7 +48,8 @@ def main(arguments: argparse.Namespace) -> int:
     if lacking := files.raise_soft_limit(arguments.attackers + 256):
         screen.print(Text(lacking, "yellow"))
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    results = {case.id: Result(case.id, date, describe(), {}) for case in cases}
+    machine = {**describe(), "load average": f"{os.getloadavg()[0]:.1f}"}
+    results = {case.id: Result(case.id, date, machine, {}) for case in cases}
     try:
         with interruptible():
             for step in STEPS:

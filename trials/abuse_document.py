@@ -72,7 +72,7 @@ def _cells(one: Result) -> list[str]:
 
 
 def _section(case: Case, one: Result) -> str:
-    lines = [f'\n<a id="{case.id}"></a>\n\n## {case.title}\n', case.about, ""]
+    lines = [f"\n## {case.id}\n\n**{case.title}.** {case.about}", ""]
     lines += [f"- Step {step[-2:]}: {one.finding(step).says}." for step in one.findings]
     cores = one.machine.get("cores", "?")
     machine = "; ".join(f"{name} {value}" for name, value in one.machine.items() if name != "cores")

@@ -68,7 +68,7 @@ def _table(shown: Sequence[tuple[Event, Result]]) -> str:
 
 
 def _section(event: Event, one: Result) -> str:
-    lines = [f'\n<a id="{event.id}"></a>\n\n### {event.title}\n', event.about]
+    lines = [f"\n### {event.id}\n\n**{event.title}.** {event.about}"]
     lines.append(f"\n![{event.title}: answered and failed GETs over time](survival/{event.id}.svg)\n")
     counts = ", ".join(f"{number:,} × {what}" for what, number in sorted(one.failures.items())) or "none"
     posts = ", ".join(f"{number} × {what}" for what, number in sorted(one.posts.items()))

@@ -1,6 +1,7 @@
 """`make survive`: the events under load, told while they happen, counted, and written down."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -75,7 +76,7 @@ def _happen(screen: Console, event: Event, gets: int) -> Result | None:
             return None
         except Trouble as trouble:
             raise RuntimeError(f"{event.id}: {trouble}") from trouble
-    result.machine = describe()
+    result.machine = {**describe(), "load average": f"{os.getloadavg()[0]:.1f}"}
     verdict = Text("  goal missed", "red") if result.misses else Text("  goal met", "green")
     screen.print(verdict, f"({event.goal}): {result.failed:,} of {result.sent:,} GETs failed")
     for fact in result.facts:
