@@ -159,9 +159,9 @@ EVENTS = (
     Event(
         "frozen-app",
         "One app frozen, then continued",
-        "app2 gets SIGSTOP for eight seconds. Its kernel still takes connections, so nginx "
-        "notices only by silence: `proxy_read_timeout`, five seconds. Then the GET goes to the next app, and "
-        "app2 is left alone. Nobody gets an error; whoever falls on app2 in those five seconds waits for their "
+        "app2 gets SIGSTOP for eight seconds. Its kernel still takes connections, so nginx notices only by "
+        "silence: `proxy_read_timeout`, five seconds. Then the GET goes to the next app, and app2 is left "
+        "alone. Nobody gets an error; whoever falls on app2 in those five seconds waits for their "
         "end. On the chart that is everybody: each of the eight visitors asks until it falls on it.",
         freeze,
     ),
