@@ -103,13 +103,21 @@ class Crowd:
                 with suppress(BlockingIOError, ssl.SSLWantWriteError):
                     wire.socket.send(drop)
             if not self.orders.reads:
-                return True
+                return self._is_unbroken(wire)
             data = wire.socket.recv(65536)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):  # nothing is there yet
             return True
         except OSError:
             data = b""
         self.met[f"status {data[9:12].decode('latin-1')}" if data[:5] == b"HTTP/" else "closed"] += 1
+        wire.close()
+        return False
+
+    def _is_unbroken(self, wire: Wire) -> bool:
+        """Without reading: whether the site has not reset the connection."""
+        if not wire.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            return True
+        self.met["closed"] += 1
         wire.close()
         return False
 
