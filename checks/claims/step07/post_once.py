@@ -7,8 +7,10 @@ from contextlib import suppress
 
 from checks.claim import Evidence, Trouble, absent, broken, check, kept
 from checks.site import Site
+from checks.visitor import Form, Visitor
 
-SIGNATURES = 9
+SIGNATURES, ROUNDS = 9, 3
+UNUSUAL = 1.5  # seconds: somebody waited for the frozen app
 PATIENCE = 12.0
 SETTLED = 2.0  # seconds after which an app that goes on has done what it had begun
 
@@ -34,8 +36,27 @@ def post_once(site: Site) -> Evidence:
     form = visitor.find_form("/sign", "/guestbook")
     if form is None:
         return absent("there is no form to sign with")
-    marks = [f"once-{secrets.token_hex(6)}" for _ in range(SIGNATURES)]
+    marks: list[str] = []
     confirmed: list[str] = []
+    try:
+        site.note(f"freeze {apps[0].name}")
+        site.powers.freeze(apps[0].name)
+        for _ in range(ROUNDS):
+            began = time.monotonic()
+            marks += _sign_at_once(visitor, form, confirmed)
+            if time.monotonic() - began > UNUSUAL:  # the frozen app got one of them
+                break
+            time.sleep(SETTLED)  # a proxy that met it frozen leaves it out for a while
+    finally:
+        site.note(f"let {apps[0].name} go on")
+        site.powers.thaw(apps[0].name)
+        site.wait_until_ready()
+    return _judged(site, marks, confirmed)
+
+
+def _sign_at_once(visitor: Visitor, form: Form, confirmed: list[str]) -> list[str]:
+    """Several visitors sign; what each wrote. Whose signature was taken is noted."""
+    marks = [f"once-{secrets.token_hex(6)}" for _ in range(SIGNATURES)]
 
     def sign(mark: str) -> None:
         with suppress(Trouble, OSError):
@@ -44,18 +65,11 @@ def post_once(site: Site) -> Evidence:
                 confirmed.append(mark)
 
     signers = [threading.Thread(target=sign, args=(mark,), daemon=True) for mark in marks]
-    try:
-        site.note(f"freeze {apps[0].name}")
-        site.powers.freeze(apps[0].name)
-        for signer in signers:
-            signer.start()
-        for signer in signers:
-            signer.join(PATIENCE)
-    finally:
-        site.note(f"let {apps[0].name} go on")
-        site.powers.thaw(apps[0].name)
-        site.wait_until_ready()
-    return _judged(site, marks, confirmed)
+    for signer in signers:
+        signer.start()
+    for signer in signers:
+        signer.join(PATIENCE)
+    return marks
 
 
 def _judged(site: Site, marks: list[str], confirmed: list[str]) -> Evidence:
@@ -63,10 +77,12 @@ def _judged(site: Site, marks: list[str], confirmed: list[str]) -> Evidence:
     time.sleep(SETTLED)
     page = site.get(f"/?{marks[0]}").text
     if twice := [mark for mark in marks if page.count(mark) > 1]:
-        return broken(f"of {SIGNATURES} signatures are in the book twice", "twice", len(twice), "signatures")
+        return broken(f"of {len(marks)} signatures are in the book twice", "twice", len(twice), "signatures")
     if lost := [mark for mark in confirmed if mark not in page]:
         return broken("confirmed signatures are missing", "lost", len(lost), "signatures")
     unanswered = len(marks) - len(confirmed)
     return kept(
-        f"of {SIGNATURES} signatures none is there twice; no answer or an error was told", unanswered, "times"
+        f"of {len(marks)} signatures none is there twice; without an answer, or with an error, were",
+        unanswered,
+        "times",
     )
