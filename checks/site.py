@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import secrets
 import ssl
 import sys
 import time
@@ -156,6 +157,6 @@ class Site:
         """Whether the front page answers now."""
         # Closed come what may: gunicorn waits, with its only loop, until whoever was told "close" hangs up.
         with suppress(Trouble), closing(self.connect(noted=False)) as wire:
-            wire.send(self.request("GET", "/"))
+            wire.send(self.request("GET", f"/?{secrets.token_hex(4)}"))  # no cache answers for the dead
             return wire.answer(patience=2.0).status < 500
         return False

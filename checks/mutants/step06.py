@@ -11,7 +11,7 @@ LOCALHOST = '    "~^on (.+\\.)?localhost$" "";\n'
 
 # The launcher judges the certificate too, and would never call such a site ready.
 UNJUDGED = Edit(
-    "launcher/readiness.py", "create_default_context(cafile=self._authority)", "_create_unverified_context()"
+    "launcher/readiness.py", "create_default_context(cafile=certificate)", "_create_unverified_context()"
 )
 SAVE = "        save(authority.new_leaf(root), certificate, key)\n"
 SAVED_WITH_ITS_AUTHORITY = """

@@ -217,7 +217,16 @@ def command_line(folder: Path, *words: str) -> tuple[int, str, str]:
 
 def test_make_hands_every_setting_over_as_it_was_typed() -> None:
     typed = """it's "so" $PORT $(id) `id` {port} \\ # ;"""
-    command = ["make", "-n", "-o", ".venv/course-is-installed", "check", "STEP=02", f"CMD={typed}"]
+    command = [
+        "make",
+        "--no-print-directory",
+        "-n",
+        "-o",
+        ".venv/course-is-installed",
+        "check",
+        "STEP=02",
+        f"CMD={typed}",
+    ]
     recipe = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     words = shlex.split(recipe.replace("\\\n", " "))
     assert words[1:4] == ["-m", "checks", "check"]

@@ -234,8 +234,9 @@ def test_renewal_under_load_loses_no_request(site: Site, tmp_path: Path) -> None
         try:
             for first in (True, False):
                 client.issue(found, NAME, client.webroot) if first else client.renew(found)
-                assert edge.running(site.run)[0].comes_to_serve(certificates.installed(site.run))
-                seen.add(served(site).serial_number)
+                fresh = certificates.installed(site.run)
+                assert edge.running(site.run)[0].comes_to_serve(fresh)
+                seen.add(fresh.serial_number)
         finally:
             ended.set()
             for visitor in visitors:

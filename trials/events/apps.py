@@ -101,6 +101,7 @@ def make_ill(scene: Scene) -> None:
     scene.wait(lambda: VICTIM not in step.pids(), "app2 has stopped")
     try:
         with IllApp(Path(step.run) / "step07" / "app2.sock") as ill, scene.marked("app2 answers 500 to all"):
+            scene.wait(lambda: bool(ill.gets), "nginx asks app2 again")  # it was left out while it was away
             time.sleep(scene.lasts)
     finally:
         step.start(VICTIM)
