@@ -88,6 +88,7 @@ def run_on(
             event.happen(scene)
             say("the load goes on")
             _go_on(scene, size.after, size.gets + first, watch)
+            scene.wait(lambda: _all_asked_again(visitors.so_far()), "whoever broke off has asked again")
         except BaseException:
             writer.leave()
             raise
@@ -102,6 +103,12 @@ def _go_on(scene: Scene, seconds: float, gets: int, watch: Callable[[int], None]
     while time.monotonic() < deadline or scene.load.sent < gets:
         time.sleep(0.1)
         watch(scene.load.sent)
+
+
+def _all_asked_again(traffic: Traffic) -> bool:
+    """Whether each visit that got no answer was followed by its second try, which may take seconds."""
+    unanswered = sum(number for what, number in traffic.failures.items() if not what.startswith("status"))
+    return traffic.again.total() >= unanswered
 
 
 def _judged(event: Event, scene: Scene, traffic: Traffic, date: str, began: float, ended: float) -> Result:
