@@ -10,9 +10,7 @@ from step02_http import errors
 from step02_http.message import Request
 from step02_http.parser import TOKEN, Limits, parse_fields
 
-LENGTH = re.compile(
-    "[0-9]{1,18}"
-)  # RFC 9110, 8.6: digits, no sign; so many that no reader's integers overflow
+LENGTH = re.compile("[0-9]{1,18}")  # RFC 9110, 8.6: no sign; so few that no reader's integers overflow
 QUOTED = r'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'  # RFC 9110, 5.6.4
 EXTENSION = rf"[ \t]*;[ \t]*{TOKEN}(?:[ \t]*=[ \t]*(?:{TOKEN}|{QUOTED}))?"  # RFC 9112, 7.1.1
 CHUNK_LINE = re.compile(rf"(?P<size>[0-9A-Fa-f]{{1,15}})(?:{EXTENSION})*")  # RFC 9112, 7.1

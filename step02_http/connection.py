@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from step01_socket_server.server import log
 from step02_http.errors import BadRequest, HTTPError, RequestTimeout
 from step02_http.message import Request
 from step02_http.parser import Limits, parse_head
@@ -70,11 +69,9 @@ class Connection:
             deadline = time.monotonic() + self.timeouts.head
             while head is None:
                 head = self.hear(deadline)
-        except ClientGone as gone:
-            if isinstance(gone.__cause__, OSError):  # else it left between requests, as it may
-                log(f"{self.client} went away: {gone.__cause__}")
+            return head
+        except ClientGone:
             return None
-        return head
 
     def receive(self, deadline: float | None) -> None:
         """Take what has arrived; if that is nothing, wait until the deadline, or without one not at all."""
@@ -94,7 +91,8 @@ class Connection:
     def send(self, data: bytes) -> None:
         """Send all of it, or find that the client is gone."""
         try:
-            sent = self.socket.send(data, socket.MSG_DONTWAIT)  # mostly there is room for all of it
+            # Mostly there is room for all of it.
+            sent = self.socket.send(data, socket.MSG_DONTWAIT) if data else 0
         except BlockingIOError:
             sent = 0
         except OSError as error:

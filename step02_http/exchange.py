@@ -53,49 +53,50 @@ class RequestBody(io.RawIOBase):
 class Exchange:
     """A request and the means to answer it: `start`, then `write` any number of times, then `finish`."""
 
+    writer: Writer
+
     def __init__(self, connection: Connection, request: Request, keep_alive: bool):
-        self.connection, self.request = connection, request
+        self.connection, self.request, self.keep_alive = connection, request, keep_alive
         self.decoder = decoder_for(request, connection.limits)
-        self.body: BinaryIO = io.BytesIO()
-        self.reader: RequestBody | None = None
-        if not self.decoder.done:
-            self.reader = RequestBody(connection, request, self.decoder)
-            self.body = io.BufferedReader(self.reader)
-        self.client_goes_on = request.wants_keep_alive
-        self.keep_alive = keep_alive and self.client_goes_on
-        self.status = ""  # empty until something was sent
-        self.sent = 0
+        self.reader = None if self.decoder.done else RequestBody(connection, request, self.decoder)
+        self.body: BinaryIO = io.BufferedReader(self.reader) if self.reader else io.BytesIO()
+        self.started = self.begun = False  # there is a head; it is sent, and cannot change any more
 
     def start(self, status: str, headers: Headers) -> None:
-        """Make the head. It waits for the first block, so that a small answer leaves in one piece."""
-        # What is left of an unread body would be taken for the next request.
-        self.writer = Writer(self.request, self.keep_alive and self.decoder.done)
-        self.held = self.writer.head(status, headers)
-        self.pending_status = status
+        """Take the head. It waits for the first block, so that a small answer leaves in one piece."""
+        self.writer = Writer(self.request, status, headers)
+        self.started = True
 
-    def write(self, data: bytes) -> None:
+    def begin(self, length: int | None) -> bytes:
+        """Return the head, the first time. `length` is the content's, if whoever answers knows it."""
+        if self.begun:
+            return b""
+        if not self.started:
+            raise RuntimeError("an answer begins with its status, and nobody has told it")
+        if self.reader and self.reader.failure:  # the application may have swallowed it
+            raise self.reader.failure
+        if self.reader:
+            self.reader.expected = False  # it is too late to say "100 Continue"
+        self.begun = True
+        # What is left of an unread body would be taken for the next request.
+        persist = self.keep_alive and self.decoder.done and self.request.wants_keep_alive
+        return self.writer.head(persist, length)
+
+    def write(self, data: bytes, length: int | None = None) -> None:
         """Send a block of content."""
-        self.send(self.writer.block(data))
+        if data:
+            self.connection.send(self.begin(length) + self.writer.block(data))
 
     def write_file(self, file: IO[bytes], size: int) -> None:
-        """Send `size` bytes of a file as the content; the head must have told its length."""
-        self.send(b"")
-        if size := self.writer.room(size):
-            self.sent += self.connection.send_file(file, size)
+        """Send `size` bytes of a file as the content."""
+        self.connection.send(self.begin(size))
+        if room := self.writer.room(size):
+            self.writer.sent += self.connection.send_file(file, room)
 
     def finish(self) -> None:
-        """Send what closes the body."""
-        self.send(self.writer.end())
-
-    def send(self, data: bytes) -> None:
-        """Send the head, if it still waits, with the data."""
-        if self.held or data:
-            self.status = self.pending_status
-            if self.reader:
-                self.reader.expected = False  # it is too late to say "100 Continue"
-            self.connection.send(self.held + data)
-            self.held = b""
-            self.sent += len(data)
+        """Send what closes the body. If there was none, that is its length (HEAD has none in any case)."""
+        head = self.begin(None if self.request.method == "HEAD" else 0)
+        self.connection.send(head + self.writer.end())
 
     def respond(self, response: Response) -> None:
         """Send a whole answer."""
@@ -106,9 +107,10 @@ class Exchange:
 
     def refuse(self, error: HTTPError) -> None:
         """Answer with an error, unless an answer has begun: then only cutting it off tells the truth."""
-        if self.status:
+        if self.begun:
             self.writer.persist = False
         else:
+            self.reader = None  # what it failed at is what is told now
             self.respond(error.response())
 
 
@@ -123,13 +125,12 @@ def serve(connection: Connection, head: Head, handle: Handle, keep_alive: bool) 
     except (ClientGone, HTTPError) as gone:  # the error: even the refusal could not be sent
         log(f"{connection.client} went away: {gone.__cause__ or gone}")
         return False
+    request, writer = exchange.request, exchange.writer
     if not connection.quiet:
-        asked = f'"{exchange.request.method} {exchange.request.target}"'
-        log(f"{connection.client} {asked} {exchange.status[:3]} {exchange.sent}")
-    persist, client_ends = exchange.writer.persist, exchange.decoder.done and not exchange.client_goes_on
-    if not persist and not client_ends:  # more may come, and would make TCP send a reset
-        close_gently(connection.socket, connection.timeouts.linger)
-    return persist
+        log(f'{connection.client} "{request.method} {request.target}" {writer.status[:3]} {writer.sent}')
+    if not writer.persist and (request.wants_keep_alive or not exchange.decoder.done):
+        close_gently(connection.socket, connection.timeouts.linger)  # more may come, and cause a reset
+    return writer.persist
 
 
 def answer(connection: Connection, head: Head, handle: Handle, keep_alive: bool) -> Exchange:

@@ -41,14 +41,14 @@ def parse_head(buffer: bytearray, limits: Limits) -> Request | None:
     """Take a request's head off the front of `buffer`, or return None when it is not complete yet."""
     while buffer.startswith(b"\r\n"):  # RFC 9112, 2.2: ignore empty lines before a request
         del buffer[:2]
-    end = buffer.find(b"\r\n\r\n")
-    if end < 0 or end > limits.head:
+    if len(buffer) > limits.line + 1 and buffer.find(b"\r\n", 0, limits.line + 2) < 0:
+        raise errors.URITooLong(f"the request line is longer than {limits.line} bytes")
+    end = buffer.find(b"\r\n\r\n", 0, limits.head + 4)
+    if end < 0:
         refuse_hopeless_start(buffer, limits)
         return None
     text = buffer[: end + 2].decode("latin-1")
     del buffer[: end + 4]
-    if text.find("\r\n") > limits.line:
-        raise errors.URITooLong(f"the request line is longer than {limits.line} bytes")
     if text.count("\n") > limits.fields + 1:
         raise errors.HeadersTooLarge(f"there are more than {limits.fields} header fields")
     match = REQUEST_LINE.match(text)
@@ -60,8 +60,6 @@ def parse_head(buffer: bytearray, limits: Limits) -> Request | None:
 
 def refuse_hopeless_start(buffer: bytearray, limits: Limits) -> None:
     """Refuse an incomplete head at once when nothing that may follow can make it right."""
-    if len(buffer) > limits.line and buffer.find(b"\r\n", 0, limits.line + 2) < 0:
-        raise errors.URITooLong(f"the request line is longer than {limits.line} bytes")
     if len(buffer) > limits.head:
         raise errors.HeadersTooLarge(f"the head of the request is longer than {limits.head} bytes")
     if BARE_LF.search(buffer):  # RFC 9112, 2.2: a reader may accept these; the strict one does not

@@ -22,56 +22,57 @@ FIELD_VALUE = re.compile(r"[\t -~\x80-\xff]*")  # RFC 9110, 5.5: no CR, LF or NU
 class Writer:
     """Frames one answer. `persist` says, once the head is made, whether the connection can carry another."""
 
-    def __init__(self, request: Request, persist: bool):
-        self.request = request
-        self.persist = persist
-        self.left: int | None = None  # bytes that Content-Length still promises
-        self.chunked = self.without_body = False
+    def __init__(self, request: Request, status: str, headers: Headers):
+        self.request, self.status, self.headers = request, status, headers
+        self.fields = check_head(status, headers)
+        self.promised: int | None = None  # bytes of content, if the head tells
+        self.sent = 0
+        self.persist = self.chunked = self.without_body = False
 
-    def head(self, status: str, headers: Headers) -> bytes:
-        """Return the status line and the fields, with those that only the server can know."""
-        names = check_head(status, headers)
-        bodiless = status.startswith(("204", "304"))
+    def head(self, persist: bool, length: int | None = None) -> bytes:
+        """Return the status line and the fields, with those that only the server can know.
+
+        `length` is what the server has found out of the content's length, if the application has not told it.
+        """
+        self.persist, headers = persist, list(self.headers)
+        bodiless = self.status.startswith(("204", "304"))
         # RFC 9112, 6.3: an answer to HEAD, and these statuses, end with their head.
         self.without_body = bodiless or self.request.method == "HEAD"
-        if "content-length" in names:
-            self.left = int(names["content-length"])
+        if "content-length" in self.fields:
+            self.promised = int(self.fields["content-length"])
+        elif length is not None and not bodiless:  # RFC 9110, 8.6: that of a 304 would be the page's
+            self.promised = length
+            headers.append(("Content-Length", str(length)))
+        elif not bodiless and self.request.version == "HTTP/1.0":  # RFC 9112, 6.1: it knows no chunks, so
+            self.persist = False  # the end of the body is the connection's
         elif not bodiless:
-            self.chunked = (
-                self.request.version != "HTTP/1.0"
-            )  # RFC 9112, 6.1: else its end is the connection's
-            self.persist = self.persist and self.chunked
-        if status.startswith("204"):  # RFC 9110, 8.6: without a length; some frameworks give it one
-            headers = tuple(field for field in headers if field[0].lower() != "content-length")
-        lines = [f"HTTP/1.1 {status}", *[f"{name}: {value}" for name, value in headers]]
-        if self.chunked:
-            lines.append("Transfer-Encoding: chunked")
-        if "date" not in names:
-            lines.append(date_line(int(time.time())))
-        if not self.persist:
-            lines.append("Connection: close")  # RFC 9112, 9.6
-        elif self.request.version == "HTTP/1.0":
-            lines.append("Connection: keep-alive")
-        return "\r\n".join([*lines, "", ""]).encode("latin-1")
+            self.chunked = True
+            headers.append(("Transfer-Encoding", "chunked"))
+        if self.status.startswith("204"):  # RFC 9110, 8.6: without a length; some frameworks give it one
+            headers = [field for field in headers if field[0].lower() != "content-length"]
+        if "date" not in self.fields:
+            headers.append(("Date", http_date(int(time.time()))))
+        if not self.persist or self.request.version == "HTTP/1.0":  # RFC 9112, 9.6; 9.3
+            headers.append(("Connection", "keep-alive" if self.persist else "close"))
+        lines = [f"HTTP/1.1 {self.status}", *[f"{name}: {value}" for name, value in headers], "", ""]
+        return "\r\n".join(lines).encode("latin-1")
 
     def block(self, data: bytes) -> bytes:
         """Return the bytes that carry `data`; never more than Content-Length promised."""
-        if self.left is not None:
-            data = data[: self.left]
-            self.left -= len(data)
-        if self.without_body or not data:  # an empty chunk would end the body
-            return b""
-        return b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data
+        data = data[: self.room(len(data))]
+        self.sent += len(data)
+        # An empty chunk would end the body.
+        return b"%x\r\n%b\r\n" % (len(data), data) if self.chunked and data else data
 
     def room(self, size: int) -> int:
-        """Return how many of a file's `size` bytes may follow as they are."""
-        size = min(size, self.left or 0)
-        self.left = (self.left or 0) - size
-        return 0 if self.without_body else size
+        """Return how many of `size` bytes may follow."""
+        if self.without_body:
+            return 0
+        return size if self.promised is None else min(size, self.promised - self.sent)
 
     def end(self) -> bytes:
         """Return what closes the body. A body shorter than promised leaves the connection useless."""
-        if self.left and not self.without_body:
+        if not self.without_body and self.promised not in (None, self.sent):
             self.persist = False
         return b"0\r\n\r\n" if self.chunked and not self.without_body else b""
 
@@ -102,6 +103,6 @@ def check_name(name: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def date_line(now: int) -> str:
+def http_date(now: int) -> str:
     """Return the date as RFC 9110, 5.6.7 and 6.6.1 want it; computed once a second."""
-    return f"Date: {formatdate(now, usegmt=True)}"
+    return formatdate(now, usegmt=True)

@@ -12,8 +12,6 @@ from wsgiref.types import WSGIApplication
 from wsgiref.util import FileWrapper
 
 from step02_http.exchange import Exchange, Handle
-from step02_http.message import Headers
-from step02_http.writer import check_head
 from step03_wsgi.environ import build_environ
 
 
@@ -36,24 +34,17 @@ class Call:
 
     def __init__(self, exchange: Exchange):
         self.exchange = exchange
-        self.head: tuple[str, Headers] | None = None
-        self.head_sent = False
-        self.length: int | None = None  # of the content, when we can know it
 
     def run(self, app: WSGIApplication, environ: dict[str, Any]) -> None:
         """Call the application, send what it yields, and close what it returned, come what may."""
         blocks = app(environ, self.start_response)
         try:
             if isinstance(blocks, FileWrapper) and (size := size_of(blocks.filelike)) is not None:
-                self.length = size
-                self.begin()
                 self.exchange.write_file(blocks.filelike, size)
             else:
-                if isinstance(blocks, (list, tuple)) and len(blocks) == 1:
-                    self.length = len(blocks[0])
+                alone = isinstance(blocks, (list, tuple)) and len(blocks) == 1
                 for block in blocks:
-                    self.write(block)
-                self.begin(nothing=True)
+                    self.write(block, length=len(block) if alone else None)
             self.exchange.finish()
         finally:
             if hasattr(blocks, "close"):
@@ -61,47 +52,18 @@ class Call:
 
     def start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None, /) -> Any:
         """Take the head from the application; a second time only to report an error."""
-        if exc_info and self.head_sent:
+        if exc_info and self.exchange.begun:
             raise exc_info[1].with_traceback(exc_info[2])  # too late for another answer
-        if self.head and not exc_info:
+        if self.exchange.started and not exc_info:
             raise AssertionError("start_response was called twice, the second time without exc_info")
-        fields = tuple(headers)
-        self.names = check_head(status, fields)  # now, while the application can still see what it did
-        self.head = (status, fields)
-        return self.write
+        self.exchange.start(status, tuple(headers))
+        return self.write  # for applications that push
 
-    def write(self, block: bytes) -> None:
-        """Send a block, and with the first one the head: until then the answer may still change.
-
-        start_response returns it, for applications that push.
-        """
+    def write(self, block: bytes, length: int | None = None) -> None:
+        """Send a block, and with the first one the head: until then the answer may still change."""
         if not isinstance(block, bytes):
             raise TypeError(f"an application answers with bytes, not with {type(block).__name__}")
-        if block:
-            if not self.head_sent:
-                self.begin()
-            self.exchange.write(block)
-
-    def begin(self, nothing: bool = False) -> None:
-        """Make the head, once. A lone block, a file, or nothing at all, tells how long the content is."""
-        if self.head_sent:
-            return
-        if self.head is None:
-            raise AssertionError("the application answered without calling start_response")
-        if self.exchange.reader and self.exchange.reader.failure:  # the application may have swallowed it
-            raise self.exchange.reader.failure
-        status, headers = self.head
-        if nothing and self.length is None and self.exchange.request.method != "HEAD":
-            self.length = 0
-        # RFC 9110, 8.6: a 204 has no length; that of a 304 would be the page's, which we do not know.
-        if (
-            self.length is not None
-            and "content-length" not in self.names
-            and status[:3] not in ("204", "304")
-        ):
-            headers += (("Content-Length", str(self.length)),)
-        self.exchange.start(status, headers)
-        self.head_sent = True
+        self.exchange.write(block, length)
 
 
 def size_of(file: Any) -> int | None:

@@ -4,7 +4,6 @@ One idea: whoever has nothing to say, or has not said all of it, costs no thread
 them through a selector. A whole request goes into a queue, and the threads take from there.
 """
 
-import math
 import queue
 import selectors
 import socket
@@ -34,9 +33,9 @@ class Threads:
         self.selector = selectors.DefaultSelector()
         # A connection is either waiting for its client, or in a thread's hands. It stays in the selector all
         # the while: to take it out and put it back costs as much as to parse a request. Only if its client
-        # speaks while a thread has it is it taken out, until the thread has finished. Then it is unwatched.
+        # speaks while a thread has it is it taken out, until the thread has finished.
         self.waiting: dict[Connection, float] = {}  # and until when
-        self.unwatched: set[Connection] = set()
+        self.watched: set[Connection] = set()  # by the selector
         self.lock = threading.Lock()  # for whatever looks at one of these and changes the other
 
     def run(self, count: int, end: int, grace: float) -> None:
@@ -70,8 +69,10 @@ class Threads:
         next_sweep = 0.0
         while not self.stopping:
             for key, _ in self.selector.select(SWEEP):
-                if key.data:
+                if key.data in self.waiting:
                     self.hear(key.data)
+                elif key.data:
+                    self.ignore(key.data)
                 elif key.fileobj is self.listener:
                     self.accept()
                 else:
@@ -89,62 +90,59 @@ class Threads:
             for _ in range(NEWCOMERS):
                 sock, address = self.listener.accept()
                 client = str(address[0]) if address else ""  # macOS: none when the visitor is gone already
-                connection = Connection(sock, client, self.limits, self.timeouts, self.quiet)
-                self.unwatched.add(connection)
-                self.waiting[connection] = math.inf
-                self.hear(connection)  # the first words have often come along
-                if connection in self.waiting:
-                    self.wait_for(connection)
+                # The first words have often come along.
+                self.hear(Connection(sock, client, self.limits, self.timeouts, self.quiet))
         except (BlockingIOError, ConnectionAbortedError):
             pass  # that was all, another process was faster, or the visitor has left
         except OSError:  # no file descriptor is left: whoever has waited longest makes room
-            with self.lock:
-                longest = next(iter(self.waiting), None)
-            if longest:
-                self.close(longest)
+            if waiting := list(self.waiting):
+                self.close(waiting[0])
             else:
                 time.sleep(0.05)  # all are being served, and no event tells when one of them will end
 
     def hear(self, connection: Connection) -> None:
         """Take what a client has said. What is whole, or earns a refusal, is for the threads."""
-        with self.lock:
-            if connection not in self.waiting:  # a thread has it, or has closed it just now
-                if connection.socket.fileno() >= 0 and connection not in self.unwatched:
-                    self.selector.unregister(connection.socket)
-                    self.unwatched.add(connection)
-                return
         had_begun = bool(connection.buffer)
         try:
             if head := connection.hear():
                 self.hand_over(connection, head)
-            elif connection.buffer and not had_begun:
+            elif not had_begun:
                 self.wait_for(connection)
         except ClientGone:
             self.close(connection)
 
     def hand_over(self, connection: Connection, head: Head) -> None:
         """Let a thread have it, soon."""
-        del self.waiting[connection]
+        self.waiting.pop(connection, None)  # a newcomer has not waited
         self.heard.append((connection, head))
+
+    def ignore(self, connection: Connection) -> None:
+        """Do not listen to a client while a thread has its connection."""
+        with self.lock:
+            if connection not in self.waiting:
+                self.unwatch(connection)
 
     def wait_for(self, connection: Connection) -> None:
         """Let it wait for its client, for as long as a head, or the first byte of one, may take."""
         patience = self.timeouts.head if connection.buffer else self.timeouts.idle
         with self.lock:
             self.waiting[connection] = time.monotonic() + patience
-            if connection in self.unwatched:
-                self.unwatched.remove(connection)
+            if connection not in self.watched:
+                self.watched.add(connection)
                 self.selector.register(connection.socket, selectors.EVENT_READ, connection)
 
     def close(self, connection: Connection) -> None:
         """Forget the connection."""
         with self.lock:
             self.waiting.pop(connection, None)
-            if connection in self.unwatched:
-                self.unwatched.remove(connection)
-            else:
-                self.selector.unregister(connection.socket)
+            self.unwatch(connection)
             connection.socket.close()
+
+    def unwatch(self, connection: Connection) -> None:
+        """Take it out of the selector; whoever calls holds the lock."""
+        if connection in self.watched:
+            self.watched.remove(connection)
+            self.selector.unregister(connection.socket)
 
     def sweep(self, now: float) -> None:
         """End what takes too long: an unfinished request with a refusal, silence without a word."""

@@ -33,8 +33,8 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             Edit(
                 "step03_wsgi/threads.py",
-                "                self.waiting[connection] = math.inf\n"
-                "                self.hear(connection)  # the first words have often come along\n",
+                "                self.hear(Connection(sock, client, self.limits, self.timeouts, self.quiet))\n",
+                "                connection = Connection(sock, client, self.limits, self.timeouts, self.quiet)\n"
                 "                self.requests.put((connection, None))\n",
             ),
             Edit(
@@ -54,7 +54,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "A thread waits until the visitor whom it has answered hangs up, too.",
         "step03",
         (
-            Edit("step03_wsgi/threads.py", "import math\n", "import contextlib\nimport math\n"),
+            Edit("step03_wsgi/threads.py", "import queue\n", "import contextlib\nimport queue\n"),
             Edit(
                 "step03_wsgi/threads.py",
                 "keep_alive=not self.stopping):\n",

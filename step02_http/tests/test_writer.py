@@ -14,8 +14,8 @@ def request(method: str = "GET", version: str = "HTTP/1.1") -> Request:
 def answer(
     asked: Request, headers: tuple[tuple[str, str], ...], *blocks: bytes, status: str = "200 OK"
 ) -> bytes:
-    writer = Writer(asked, persist=True)
-    return writer.head(status, headers) + b"".join(map(writer.block, blocks)) + writer.end()
+    writer = Writer(asked, status, headers)
+    return writer.head(persist=True) + b"".join(map(writer.block, blocks)) + writer.end()
 
 
 def read_with_h11(method: str, data: bytes) -> tuple[dict[bytes, bytes], bytes]:
@@ -68,8 +68,8 @@ def test_these_statuses_have_no_content(status: str) -> None:
 
 def test_more_than_the_promised_length_is_not_sent_and_less_ends_the_connection() -> None:
     assert answer(request(), (("Content-Length", "3"),), b"hello").endswith(b"\r\n\r\nhel")
-    writer = Writer(request(), persist=True)
-    writer.head("200 OK", (("Content-Length", "3"),))
+    writer = Writer(request(), "200 OK", (("Content-Length", "3"),))
+    writer.head(persist=True)
     writer.block(b"h")
     writer.end()
     assert not writer.persist
@@ -104,4 +104,4 @@ def test_what_a_client_would_read_differently_is_not_sent(
     status: str, headers: tuple[tuple[str, str], ...]
 ) -> None:
     with pytest.raises(ValueError, match="not|no "):
-        Writer(request(), persist=True).head(status, headers)
+        Writer(request(), status, headers)
