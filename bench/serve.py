@@ -21,16 +21,15 @@ CANNED = b"".join(
 def step02(port: int) -> None:
     """Our server of step 02: one visitor at a time, with keep-alive."""
     from step01_socket_server.server import serve_forever
-    from step02_http.connection import Connection, Timeouts
+    from step02_http.connection import Connection, Limits
     from step02_http.exchange import Exchange, serve
     from step02_http.message import Response
-    from step02_http.parser import Limits
 
     def answer(exchange: Exchange) -> None:
         exchange.respond(Response("200 OK", tuple(FIELDS), (CONTENT,)))
 
     def handle(sock: socket.socket, client: str) -> None:
-        connection = Connection(sock, client, Limits(), Timeouts(), quiet=True)
+        connection = Connection(sock, client, Limits(), quiet=True)
         while (head := connection.read_head()) and serve(connection, head, answer, keep_alive=True):
             pass
 

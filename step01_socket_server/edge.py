@@ -24,8 +24,8 @@ def listening(title: str, host: str, port: str) -> Iterator[socket.socket]:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # unwinds, so that sockets are closed on the way
     try:
         with open_listener(host, port) as listener:
-            real_port = listener.getsockname()[1]
-            log(f"{title}: http://{f'[{host}]' if ':' in host else host}:{real_port}")
+            address = f"[{host}]" if ":" in host else host
+            log(f"{title}: http://{address}:{listener.getsockname()[1]}")
             yield listener
     except KeyboardInterrupt:
         sys.exit(130)  # 128 + SIGINT, as a shell reports a program that Ctrl-C ended

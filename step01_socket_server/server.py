@@ -11,8 +11,8 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 
+# Takes a connection and the client's address; answers; leaves the closing to the loop.
 Handler = Callable[[socket.socket, str], None]
-"""Takes a connection and the client's address; answers; leaves the closing to the loop."""
 
 
 def serve_forever(listener: socket.socket, handle: Handler) -> None:

@@ -4,9 +4,8 @@ import socket
 
 from step01_socket_server.edge import command_line, listening
 from step01_socket_server.server import serve_forever
-from step02_http.connection import Connection, Timeouts
+from step02_http.connection import Connection, Limits
 from step02_http.exchange import Exchange, serve
-from step02_http.parser import Limits
 from step02_http.site import Site
 
 
@@ -21,7 +20,7 @@ def main() -> None:
         exchange.respond(site(exchange.request, exchange.body))
 
     def handle(sock: socket.socket, client: str) -> None:
-        connection = Connection(sock, client, Limits(), Timeouts())
+        connection = Connection(sock, client, Limits())
         while (head := connection.read_head()) and serve(connection, head, answer, arguments.keep_alive):
             pass  # the same visitor, the next request; everybody else waits
 

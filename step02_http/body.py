@@ -8,7 +8,7 @@ import re
 
 from step02_http import errors
 from step02_http.message import Request
-from step02_http.parser import TOKEN, Limits, parse_fields
+from step02_http.parser import TOKEN, parse_fields
 
 LENGTH = re.compile("[0-9]{1,18}")  # RFC 9110, 8.6: no sign; so few that no reader's integers overflow
 QUOTED = r'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'  # RFC 9110, 5.6.4
@@ -18,7 +18,7 @@ CHUNK_LINE_LIMIT = 256
 FRAMING = {"content-length", "transfer-encoding", "host"}
 
 
-def decoder_for(request: Request, limits: Limits) -> "Decoder":
+def decoder_for(request: Request, limit: int) -> "Decoder":
     """Choose by the only two fields that say where a body ends (RFC 9112, 6.3)."""
     length, coding = request.fields.get("content-length"), request.fields.get("transfer-encoding")
     if coding is not None:
@@ -26,7 +26,7 @@ def decoder_for(request: Request, limits: Limits) -> "Decoder":
         if length is not None or request.version == "HTTP/1.0":
             raise errors.BadRequest("Transfer-Encoding may not stand beside Content-Length, nor in HTTP/1.0")
         if coding.lower() == "chunked":
-            return Decoder(None, limits.body)
+            return Decoder(None, limit)
         if re.fullmatch(rf"(?!chunked){TOKEN}, *chunked", coding, re.IGNORECASE):
             raise errors.NotImplementedHere("this server knows one transfer coding: chunked")
         raise errors.BadRequest("the last transfer coding is not chunked, so the body has no end")
@@ -35,9 +35,9 @@ def decoder_for(request: Request, limits: Limits) -> "Decoder":
     # RFC 9112, 6.3: differing lengths must be refused, equal ones may be. No sender has a reason for either.
     if not LENGTH.fullmatch(length):
         raise errors.BadRequest("Content-Length is not one decimal number")
-    if int(length) > limits.body:
-        raise errors.ContentTooLarge(f"a body may have {limits.body} bytes, not {length}")
-    return Decoder(int(length), limits.body)
+    if int(length) > limit:
+        raise errors.ContentTooLarge(f"a body may have {limit} bytes, not {length}")
+    return Decoder(int(length), limit)
 
 
 class Decoder:

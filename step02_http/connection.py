@@ -14,21 +14,24 @@ from typing import IO
 
 from step02_http.errors import BadRequest, HTTPError, RequestTimeout
 from step02_http.message import Request
-from step02_http.parser import Limits, parse_head
+from step02_http.parser import parse_head
 
+# What a client has said: a request, or something that earns a refusal.
 Head = Request | HTTPError
-"""What a client has said: a request, or something that earns a refusal."""
 
 
 @dataclass(frozen=True)
-class Timeouts:
-    """Seconds. `head` and `body` are totals: a byte that arrives does not start them anew."""
+class Limits:
+    """What one client may cost us, in seconds and bytes. Times for `head` and `body` are totals: a byte that
+    arrives does not start them anew.
+    """
 
     idle: float = 5.0  # without the first byte of a request
     head: float = 10.0
     body: float = 30.0
     send: float = 10.0  # for each block
     linger: float = 1.0
+    content: int = 1_048_576  # bytes of a body
 
 
 class ClientGone(Exception):
@@ -38,17 +41,15 @@ class ClientGone(Exception):
 class Connection:
     """The socket, and the bytes that have arrived and belong to nobody yet."""
 
-    def __init__(
-        self, sock: socket.socket, client: str, limits: Limits, timeouts: Timeouts, quiet: bool = False
-    ):
-        self.socket, self.client, self.limits, self.timeouts = sock, client, limits, timeouts
+    def __init__(self, sock: socket.socket, client: str, limits: Limits, quiet: bool = False):
+        self.socket, self.client, self.limits = sock, client, limits
         self.quiet = quiet  # no line in the log for each request
         self.buffer = bytearray()
 
     def next_head(self) -> Head | None:
         """Return the next request's head, or the refusal that it earns, if enough of it has arrived."""
         try:
-            return parse_head(self.buffer, self.limits)
+            return parse_head(self.buffer)
         except HTTPError as error:
             return error
 
@@ -65,8 +66,8 @@ class Connection:
     def read_head(self) -> Head | None:
         """Wait for a request's head. None: the client left, or stayed silent, without having begun one."""
         try:
-            head = self.next_head() or self.hear(time.monotonic() + self.timeouts.idle)
-            deadline = time.monotonic() + self.timeouts.head
+            head = self.next_head() or self.hear(time.monotonic() + self.limits.idle)
+            deadline = time.monotonic() + self.limits.head
             while head is None:
                 head = self.hear(deadline)
             return head
@@ -98,12 +99,12 @@ class Connection:
         except OSError as error:
             raise ClientGone from error
         if sent < len(data):
-            with self.waiting(self.timeouts.send):
+            with self.waiting(self.limits.send):
                 self.socket.sendall(data[sent:])
 
     def send_file(self, file: IO[bytes], size: int) -> int:
         """Let the kernel send up to `size` bytes of a file; return how many it found there."""
-        with self.waiting(self.timeouts.send):
+        with self.waiting(self.limits.send):
             return self.socket.sendfile(file, file.tell(), size)
 
     @contextmanager

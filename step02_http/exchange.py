@@ -41,7 +41,7 @@ class RequestBody(io.RawIOBase):
                 if self.expected and not connection.buffer:
                     connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
                 self.expected = False
-                self.deadline = self.deadline or time.monotonic() + connection.timeouts.body
+                self.deadline = self.deadline or time.monotonic() + connection.limits.body
                 connection.receive(self.deadline)
         except HTTPError as error:
             self.failure = error  # an application may swallow it; the answer must not
@@ -57,7 +57,7 @@ class Exchange:
 
     def __init__(self, connection: Connection, request: Request, keep_alive: bool):
         self.connection, self.request, self.keep_alive = connection, request, keep_alive
-        self.decoder = decoder_for(request, connection.limits)
+        self.decoder = decoder_for(request, connection.limits.content)
         self.reader = None if self.decoder.done else RequestBody(connection, request, self.decoder)
         self.body: BinaryIO = io.BufferedReader(self.reader) if self.reader else io.BytesIO()
         self.started = self.begun = False  # there is a head; it is sent, and cannot change any more
@@ -129,7 +129,7 @@ def serve(connection: Connection, head: Head, handle: Handle, keep_alive: bool) 
     if not connection.quiet:
         log(f'{connection.client} "{request.method} {request.target}" {writer.status[:3]} {writer.sent}')
     if not writer.persist and (request.wants_keep_alive or not exchange.decoder.done):
-        close_gently(connection.socket, connection.timeouts.linger)  # more may come, and cause a reset
+        close_gently(connection.socket, connection.limits.linger)  # more may come, and cause a reset
     return writer.persist
 
 

@@ -6,21 +6,14 @@ It refuses to know sockets, time and routes. Bodies are decoded in `body.py`.
 """
 
 import re
-from dataclasses import dataclass
 
 from step02_http import errors
 from step02_http.message import Request
 
-
-@dataclass(frozen=True)
-class Limits:
-    """How many bytes (or fields) of each part a stranger may make us hold."""
-
-    line: int = 8192
-    head: int = 32768
-    fields: int = 100
-    body: int = 1_048_576
-
+# How much of each part a stranger may make us hold, in bytes or fields.
+LINE_LIMIT = 8192
+HEAD_LIMIT = 32768
+FIELDS_LIMIT = 100
 
 # A head is read as latin-1, which makes each byte one character: a pattern over it is a pattern over bytes.
 # None of these can match one text in two ways, so the time grows with the length and no faster.
@@ -37,20 +30,20 @@ ABSOLUTE = re.compile(r"https?://(?P<host>[^/?:][^/?]*)(?P<rest>.*)", re.IGNOREC
 HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~!$&'()*+,;=%-]*)(?::[0-9]*)?")  # RFC 9110, 7.2
 
 
-def parse_head(buffer: bytearray, limits: Limits) -> Request | None:
+def parse_head(buffer: bytearray) -> Request | None:
     """Take a request's head off the front of `buffer`, or return None when it is not complete yet."""
     while buffer.startswith(b"\r\n"):  # RFC 9112, 2.2: ignore empty lines before a request
         del buffer[:2]
-    if len(buffer) > limits.line + 1 and buffer.find(b"\r\n", 0, limits.line + 2) < 0:
-        raise errors.URITooLong(f"the request line is longer than {limits.line} bytes")
-    end = buffer.find(b"\r\n\r\n", 0, limits.head + 4)
+    if len(buffer) > LINE_LIMIT + 1 and buffer.find(b"\r\n", 0, LINE_LIMIT + 2) < 0:
+        raise errors.URITooLong(f"the request line is longer than {LINE_LIMIT} bytes")
+    end = buffer.find(b"\r\n\r\n", 0, HEAD_LIMIT + 4)
     if end < 0:
-        refuse_hopeless_start(buffer, limits)
+        refuse_hopeless_start(buffer)
         return None
     text = buffer[: end + 2].decode("latin-1")
     del buffer[: end + 4]
-    if text.count("\n") > limits.fields + 1:
-        raise errors.HeadersTooLarge(f"there are more than {limits.fields} header fields")
+    if text.count("\n") > FIELDS_LIMIT + 1:
+        raise errors.HeadersTooLarge(f"there are more than {FIELDS_LIMIT} header fields")
     match = REQUEST_LINE.match(text)
     if not match:
         raise errors.BadRequest("the first line is not: method, space, target, space, HTTP/1.1")
@@ -58,10 +51,10 @@ def parse_head(buffer: bytearray, limits: Limits) -> Request | None:
     return parse_request_line(match[1], match[2], f"HTTP/{match[3]}", fields)
 
 
-def refuse_hopeless_start(buffer: bytearray, limits: Limits) -> None:
+def refuse_hopeless_start(buffer: bytearray) -> None:
     """Refuse an incomplete head at once when nothing that may follow can make it right."""
-    if len(buffer) > limits.head:
-        raise errors.HeadersTooLarge(f"the head of the request is longer than {limits.head} bytes")
+    if len(buffer) > HEAD_LIMIT:
+        raise errors.HeadersTooLarge(f"the head of the request is longer than {HEAD_LIMIT} bytes")
     if BARE_LF.search(buffer):  # RFC 9112, 2.2: a reader may accept these; the strict one does not
         raise errors.BadRequest("a line ends in LF; HTTP ends its lines in CR LF")
     if not BEGINNING.match(buffer):  # binary: a TLS handshake, say

@@ -34,9 +34,10 @@ class Site:
         self.entries: tuple[Entry, ...] = ()
         self.lock = threading.Lock()  # two threads may sign at once (from step 03 on)
         self.pages: dict[str, Callable[[Fields], Response]] = {
-            "/": self.show_entries,
+            "/": lambda query: self.html(entry_list(self.entries)),
             "/hello": self.greet,
             "/sign": lambda query: self.html(sign_form()),
+            "/guestbook": self.sign,
             "/slow": self.wait,
             "/compute": self.compute,
             "/download": self.download,
@@ -47,34 +48,29 @@ class Site:
         if request.method not in METHODS:  # RFC 9110, 9.1: unknown is 501; known, but not here, is 405
             raise errors.NotImplementedHere("this method is unknown here")
         path = decode(request.path.encode("ascii"))
-        if path == "/guestbook":
-            allow(request, "POST")
-            return self.sign(body)
         if path != "*" and path not in self.pages and not path.startswith("/static/"):
             raise errors.NotFound("there is no page at this path")
-        allow(request, "GET", "HEAD")
-        if path in self.pages:
-            return self.pages[path](parse_form(request.query.encode("ascii")))
-        return file_response(STATIC_FOLDER, path.removeprefix("/static/"))
+        allowed = ("POST",) if path == "/guestbook" else ("GET", "HEAD")
+        if request.method not in allowed:
+            raise errors.MethodNotAllowed(*allowed)
+        if path not in self.pages:
+            return file_response(STATIC_FOLDER, path.removeprefix("/static/"))
+        # A form's fields come in the body of a POST, or in the query of a GET.
+        encoded = body.read(FORM_LIMIT + 1) if request.method == "POST" else request.query.encode("ascii")
+        if len(encoded) > FORM_LIMIT:
+            raise errors.ContentTooLarge(f"a form may have {FORM_LIMIT} bytes")
+        return self.pages[path](parse_form(encoded))
 
     def html(self, main: str, status: str = "200 OK") -> Response:
         """Return a page of this site."""
         return text_response(status, "text/html", page(self.step, self.title, main))
 
-    def show_entries(self, query: Fields) -> Response:
-        """Return the newest entries."""
-        return self.html(entry_list(self.entries))
-
     def greet(self, query: Fields) -> Response:
         """Greet by name: /hello?name=Zo%C3%AB."""
         return self.html(f'<p class="greeting">Hello, {as_html(query.get("name", "stranger"))}!</p>')
 
-    def sign(self, body: BinaryIO) -> Response:
+    def sign(self, form: Fields) -> Response:
         """Add an entry, and send the browser to the list (so that a reload does not sign again)."""
-        encoded = body.read(FORM_LIMIT + 1)
-        if len(encoded) > FORM_LIMIT:
-            raise errors.ContentTooLarge(f"a form may have {FORM_LIMIT} bytes")
-        form = parse_form(encoded)
         name, message = form.get("name", "").strip(), form.get("message", "").strip()
         if not (1 <= len(name) <= 40 and 1 <= len(message) <= 280):
             complaint = "A name of 1 to 40 characters and a message of 1 to 280, please."
@@ -102,12 +98,6 @@ class Site:
         headers = (("Content-Type", "application/octet-stream"), ("Content-Length", str(size)))
         block = bytes(65536)
         return Response("200 OK", headers, (block[: size - sent] for sent in range(0, size, len(block))))
-
-
-def allow(request: Request, *methods: str) -> None:
-    """Refuse every other method, and say which ones would do."""
-    if request.method not in methods:
-        raise errors.MethodNotAllowed(*methods)
 
 
 def number(text: str, highest: int) -> float:

@@ -24,10 +24,23 @@ class Writer:
 
     def __init__(self, request: Request, status: str, headers: Headers):
         self.request, self.status, self.headers = request, status, headers
-        self.fields = check_head(status, headers)
+        self.fields: dict[str, str] = {}
         self.promised: int | None = None  # bytes of content, if the head tells
         self.sent = 0
         self.persist = self.chunked = self.without_body = False
+        self.check()
+
+    def check(self) -> None:
+        """Refuse to send what a client would read as something else; note the fields by lower-case name."""
+        if not STATUS.fullmatch(self.status):
+            raise ValueError(f"not a final status: {self.status!r}")
+        for name, value in self.headers:
+            lower = check_name(name)
+            if not FIELD_VALUE.fullmatch(value):
+                raise ValueError(f"not the value of a header field: {value!r}")
+            if lower == "content-length" and (lower in self.fields or not LENGTH.fullmatch(value)):
+                raise ValueError(f"not one Content-Length: {value!r}")
+            self.fields[lower] = value
 
     def head(self, persist: bool, length: int | None = None) -> bytes:
         """Return the status line and the fields, with those that only the server can know.
@@ -75,21 +88,6 @@ class Writer:
         if not self.without_body and self.promised not in (None, self.sent):
             self.persist = False
         return b"0\r\n\r\n" if self.chunked and not self.without_body else b""
-
-
-def check_head(status: str, headers: Headers) -> dict[str, str]:
-    """Refuse to send what a client would read as something else; return the fields by lower-case name."""
-    if not STATUS.fullmatch(status):
-        raise ValueError(f"not a final status: {status!r}")
-    fields: dict[str, str] = {}
-    for name, value in headers:
-        lower = check_name(name)
-        if not FIELD_VALUE.fullmatch(value):
-            raise ValueError(f"not the value of a header field: {value!r}")
-        if lower == "content-length" and (lower in fields or not LENGTH.fullmatch(value)):
-            raise ValueError(f"not one Content-Length: {value!r}")
-        fields[lower] = value
-    return fields
 
 
 @lru_cache(maxsize=256)  # an application sends the same few names all the time

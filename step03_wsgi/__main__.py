@@ -6,8 +6,7 @@ import sys
 from wsgiref.types import WSGIApplication
 
 from step01_socket_server.edge import command_line, listening
-from step02_http.connection import Timeouts
-from step02_http.parser import Limits
+from step02_http.connection import Limits
 from step03_wsgi.environ import server_variables
 from step03_wsgi.gateway import gateway
 from step03_wsgi.threads import Threads
@@ -28,8 +27,8 @@ def main() -> None:
     if min(arguments.threads, arguments.workers) < 1:
         parser.error("at least one thread and one worker, please")
     app = load_app(arguments.app)
-    limits = Limits(body=2**30)  # the application takes the body in pieces, and may have limits of its own
-    timeouts = Timeouts(idle=15.0, body=300.0)
+    # The application takes the body in pieces, and may have limits of its own.
+    limits = Limits(idle=15.0, body=300.0, content=2**30)
 
     title = "Step 03 · WSGI" if arguments.app == GUEST_BOOK else f"Step 03 · {arguments.app}"
     with listening(title, arguments.host, arguments.port) as listener:
@@ -37,9 +36,9 @@ def main() -> None:
         handle = gateway(app, server_variables(arguments.host, port, arguments.threads, arguments.workers))
 
         def serve(end: int) -> None:
-            Threads(listener, handle, limits, timeouts, arguments.quiet).run(arguments.threads, end, GRACE)
+            Threads(listener, handle, limits, arguments.quiet).run(arguments.threads, end, GRACE)
 
-        run_workers(serve, arguments.workers, close=listener.close, grace=GRACE + 1)
+        run_workers(serve, arguments.workers, GRACE + 1)
 
 
 def load_app(name: str) -> WSGIApplication:

@@ -38,7 +38,6 @@ def body_of(environ: dict[str, Any]) -> BinaryIO:
 
 def request_of(environ: dict[str, Any]) -> Request:
     """Translate back what the gateway translated: PATH_INFO is decoded, a byte in each character."""
+    method, version = environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"]
     path = quote(environ["PATH_INFO"].encode("latin-1")) or "*"
-    query = environ.get("QUERY_STRING", "")
-    target = f"{path}?{query}" if query else path
-    return Request(environ["REQUEST_METHOD"], target, path, query, environ["SERVER_PROTOCOL"], fields={})
+    return Request(method, path, path, environ.get("QUERY_STRING", ""), version, fields={})

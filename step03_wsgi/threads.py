@@ -10,10 +10,9 @@ import socket
 import threading
 import time
 
-from step02_http.connection import ClientGone, Connection, Head, Timeouts
+from step02_http.connection import ClientGone, Connection, Head, Limits
 from step02_http.errors import RequestTimeout
 from step02_http.exchange import Handle, serve
-from step02_http.parser import Limits
 
 Asked = tuple[Connection, Head]
 SWEEP = 1.0  # seconds between two looks for those whose time is over
@@ -23,11 +22,9 @@ NEWCOMERS = 16  # let in at once, so that a crowd at the door does not keep thos
 class Threads:
     """Serve a listener's connections with a number of threads."""
 
-    def __init__(
-        self, listener: socket.socket, handle: Handle, limits: Limits, timeouts: Timeouts, quiet: bool = False
-    ):
-        self.listener, self.handle, self.limits = listener, handle, limits
-        self.timeouts, self.quiet, self.stopping = timeouts, quiet, False
+    def __init__(self, listener: socket.socket, handle: Handle, limits: Limits, quiet: bool = False):
+        self.listener, self.handle = listener, handle
+        self.limits, self.quiet, self.stopping = limits, quiet, False
         self.requests: queue.SimpleQueue[Asked | None] = queue.SimpleQueue()
         self.heard: list[Asked] = []  # by one look at the selector, and on its way into the queue
         self.selector = selectors.DefaultSelector()
@@ -71,8 +68,8 @@ class Threads:
             for key, _ in self.selector.select(SWEEP):
                 if key.data in self.waiting:
                     self.hear(key.data)
-                elif key.data:
-                    self.ignore(key.data)
+                elif key.data:  # a thread has it, or has closed it just now
+                    self.unwatch(key.data)
                 elif key.fileobj is self.listener:
                     self.accept()
                 else:
@@ -91,7 +88,7 @@ class Threads:
                 sock, address = self.listener.accept()
                 client = str(address[0]) if address else ""  # macOS: none when the visitor is gone already
                 # The first words have often come along.
-                self.hear(Connection(sock, client, self.limits, self.timeouts, self.quiet))
+                self.hear(Connection(sock, client, self.limits, self.quiet))
         except (BlockingIOError, ConnectionAbortedError):
             pass  # that was all, another process was faster, or the visitor has left
         except OSError:  # no file descriptor is left: whoever has waited longest makes room
@@ -116,33 +113,27 @@ class Threads:
         self.waiting.pop(connection, None)  # a newcomer has not waited
         self.heard.append((connection, head))
 
-    def ignore(self, connection: Connection) -> None:
-        """Do not listen to a client while a thread has its connection."""
-        with self.lock:
-            if connection not in self.waiting:
-                self.unwatch(connection)
-
     def wait_for(self, connection: Connection) -> None:
         """Let it wait for its client, for as long as a head, or the first byte of one, may take."""
-        patience = self.timeouts.head if connection.buffer else self.timeouts.idle
+        patience = self.limits.head if connection.buffer else self.limits.idle
         with self.lock:
             self.waiting[connection] = time.monotonic() + patience
             if connection not in self.watched:
                 self.watched.add(connection)
                 self.selector.register(connection.socket, selectors.EVENT_READ, connection)
 
+    def unwatch(self, connection: Connection) -> None:
+        """Listen to it no more, unless it has come back to wait."""
+        with self.lock:
+            if connection in self.watched and connection not in self.waiting:
+                self.watched.remove(connection)
+                self.selector.unregister(connection.socket)
+
     def close(self, connection: Connection) -> None:
         """Forget the connection."""
-        with self.lock:
-            self.waiting.pop(connection, None)
-            self.unwatch(connection)
-            connection.socket.close()
-
-    def unwatch(self, connection: Connection) -> None:
-        """Take it out of the selector; whoever calls holds the lock."""
-        if connection in self.watched:
-            self.watched.remove(connection)
-            self.selector.unregister(connection.socket)
+        self.waiting.pop(connection, None)
+        self.unwatch(connection)
+        connection.socket.close()
 
     def sweep(self, now: float) -> None:
         """End what takes too long: an unfinished request with a refusal, silence without a word."""

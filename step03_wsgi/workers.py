@@ -17,7 +17,7 @@ from step01_socket_server.server import log
 ENDING = {signal.SIGTERM, signal.SIGINT}
 
 
-def run_workers(serve: Callable[[int], None], count: int, close: Callable[[], None], grace: float) -> None:
+def run_workers(serve: Callable[[int], None], count: int, grace: float) -> None:
     """Keep `count` workers alive until a signal comes; then stop them.
 
     `serve` gets the end of a pipe that becomes readable when it is time to finish. The parent alone holds the
@@ -37,10 +37,8 @@ def run_workers(serve: Callable[[int], None], count: int, close: Callable[[], No
     finally:
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
-        close()
         os.close(parent_lives)
         reap(workers, grace)
-        os.close(end)
 
 
 def fork_worker(workers: dict[int, float], serve: Callable[[int], None], end: int, parent_lives: int) -> None:

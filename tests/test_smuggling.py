@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
-from step02_http.connection import Timeouts
-from step02_http.parser import Limits
+from step02_http.connection import Limits
 from step02_http.tests.wire import fixtures
 from step03_wsgi.environ import server_variables
 from step03_wsgi.gateway import gateway
@@ -90,7 +89,7 @@ def serving(app: WSGIApplication, path: Path) -> Iterator[None]:
         listener.bind(os.path.relpath(path))
         listener.listen(128)
         handle = gateway(app, server_variables("a", 80, 8, 1))
-        server = Threads(listener, handle, Limits(), Timeouts(), quiet=True)
+        server = Threads(listener, handle, Limits(), quiet=True)
         thread = threading.Thread(target=server.run, args=(8, end, 5.0))
         thread.start()
         yield

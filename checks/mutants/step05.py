@@ -33,8 +33,8 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             Edit(
                 "step03_wsgi/threads.py",
-                "                self.hear(Connection(sock, client, self.limits, self.timeouts, self.quiet))\n",
-                "                connection = Connection(sock, client, self.limits, self.timeouts, self.quiet)\n"
+                "                self.hear(Connection(sock, client, self.limits, self.quiet))\n",
+                "                connection = Connection(sock, client, self.limits, self.quiet)\n"
                 "                self.requests.put((connection, None))\n",
             ),
             Edit(

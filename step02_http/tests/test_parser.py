@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from step02_http.errors import BadRequest, HTTPError
 from step02_http.message import Request
-from step02_http.parser import Limits, parse_head
+from step02_http.parser import parse_head
 
 VALID = {
     "origin-form": b"GET /a?b=c HTTP/1.1\r\nHost: example.org\r\n\r\n",
@@ -69,7 +69,7 @@ INVALID = {  # name: (status, bytes)
 
 
 def parse(data: bytes) -> Request | None:
-    return parse_head(bytearray(data), Limits())
+    return parse_head(bytearray(data))
 
 
 def h11_request(data: bytes) -> h11.Request | None:
@@ -131,9 +131,9 @@ def test_whatever_h11_refuses_we_refuse_too(data: bytes, changes: list[tuple[int
 def test_where_the_bytes_are_split_makes_no_difference(data: bytes, draw: st.DataObject) -> None:
     cut = draw.draw(st.integers(0, len(data) - 1))
     buffer = bytearray(data[:cut])
-    assert parse_head(buffer, Limits()) is None
+    assert parse_head(buffer) is None
     buffer += data[cut:]
-    assert parse_head(buffer, Limits()) == parse(data)
+    assert parse_head(buffer) == parse(data)
     assert buffer == b""
 
 
@@ -143,13 +143,13 @@ def test_single_bytes_are_enough(name: str) -> None:
     for byte in b"\r\n" + VALID[name]:
         assert request is None
         buffer.append(byte)
-        request = parse_head(buffer, Limits())
+        request = parse_head(buffer)
     assert request == parse(VALID[name])
 
 
 def test_what_follows_the_head_is_left_for_the_next() -> None:
     buffer = bytearray(VALID["origin-form"] + b"body")
-    assert parse_head(buffer, Limits()) is not None
+    assert parse_head(buffer) is not None
     assert buffer == b"body"
 
 

@@ -13,20 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from step01_socket_server.server import serve_forever
-from step02_http.connection import Connection, Timeouts
+from step02_http.connection import Connection, Limits
 from step02_http.exchange import Exchange, serve
-from step02_http.parser import Limits
 from step02_http.site import ENTRIES_KEPT, STATIC_FOLDER, Site
 
-PATIENT = Timeouts()
-HASTY = Timeouts(idle=0.5, head=0.5, body=0.5, send=0.5, linger=0.5)
+PATIENT = Limits()
+HASTY = Limits(idle=0.5, head=0.5, body=0.5, send=0.5, linger=0.5)
 HOST = b"Host: a\r\n"
 Address = tuple[str, int]
 
 
 @contextmanager
 def serving(
-    keep_alive: bool = False, timeouts: Timeouts = PATIENT, site: Site | None = None
+    keep_alive: bool = False, limits: Limits = PATIENT, site: Site | None = None
 ) -> Iterator[Address]:
     """Serve the guest book from a thread on a free port."""
     pages = site or Site("Step 02", "HTTP")
@@ -35,7 +34,7 @@ def serving(
         exchange.respond(pages(exchange.request, exchange.body))
 
     def handle(sock: socket.socket, client: str) -> None:
-        connection = Connection(sock, client, Limits(), timeouts)
+        connection = Connection(sock, client, limits)
         while (head := connection.read_head()) and serve(connection, head, answer, keep_alive):
             pass
 
@@ -60,7 +59,7 @@ def address() -> Iterator[Address]:
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[Address]:
     """The same, out of patience after half a second: only for tests of clients that are slow on purpose."""
-    with serving(timeouts=HASTY) as address:
+    with serving(limits=HASTY) as address:
         yield address
 
 

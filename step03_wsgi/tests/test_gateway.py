@@ -14,9 +14,8 @@ from wsgiref.validate import validator
 
 import pytest
 
-from step02_http.connection import Connection, Timeouts
+from step02_http.connection import Connection, Limits
 from step02_http.exchange import serve
-from step02_http.parser import Limits
 from step03_wsgi.app import app as guest_book
 from step03_wsgi.environ import server_variables
 from step03_wsgi.gateway import gateway
@@ -31,7 +30,7 @@ def call(app: WSGIApplication, request: bytes, keep_alive: bool = True, threads:
     with ours, theirs:
         theirs.sendall(request)
         theirs.shutdown(socket.SHUT_WR)
-        connection = Connection(ours, "192.0.2.7", Limits(), Timeouts(linger=0.1))
+        connection = Connection(ours, "192.0.2.7", Limits(linger=0.1))
         handle = gateway(app, server_variables("localhost", 8003, threads, 1))
         while (head := connection.read_head()) and serve(connection, head, handle, keep_alive):
             pass
@@ -278,7 +277,7 @@ def test_close_is_called_when_the_client_goes_away() -> None:
         theirs.sendall(get())
         theirs.close()
         handle = gateway(returning(blocks), server_variables("", 0, 1, 1))
-        connection = Connection(ours, "", Limits(), Timeouts(send=0.2))
+        connection = Connection(ours, "", Limits(send=0.2))
         head = connection.read_head()
         assert head
         assert not serve(connection, head, handle, keep_alive=True)

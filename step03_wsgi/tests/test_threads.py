@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from step02_http.connection import Timeouts
+from step02_http.connection import Limits
 from step02_http.exchange import Exchange
 from step02_http.message import text_response
-from step02_http.parser import Limits
 from step03_wsgi.threads import Threads
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -30,7 +29,7 @@ def serving(listener: socket.socket, count: int = 2) -> Iterator[tuple[str, int]
     with listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        threads = Threads(listener, hello, Limits(), Timeouts())
+        threads = Threads(listener, hello, Limits())
         thread = threading.Thread(target=threads.run, args=(count, end, 5.0))
         thread.start()
         try:
