@@ -47,7 +47,7 @@ class Site:
         """Find the page for the path and the method, and make it."""
         if request.method not in METHODS:  # RFC 9110, 9.1: unknown is 501; known, but not here, is 405
             raise errors.NotImplementedHere("this method is unknown here")
-        path = decode(request.path.encode("ascii"))
+        path = decode(request.path)
         if path != "*" and path not in self.pages and not path.startswith("/static/"):
             raise errors.NotFound("there is no page at this path")
         allowed = ("POST",) if path == "/guestbook" else ("GET", "HEAD")
@@ -56,7 +56,8 @@ class Site:
         if path not in self.pages:
             return file_response(STATIC_FOLDER, path.removeprefix("/static/"))
         # A form's fields come in the body of a POST, or in the query of a GET.
-        encoded = body.read(FORM_LIMIT + 1) if request.method == "POST" else request.query.encode("ascii")
+        post = request.method == "POST"
+        encoded = body.read(FORM_LIMIT + 1).decode("latin-1") if post else request.query
         if len(encoded) > FORM_LIMIT:
             raise errors.ContentTooLarge(f"a form may have {FORM_LIMIT} bytes")
         return self.pages[path](parse_form(encoded))

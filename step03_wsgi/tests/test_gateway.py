@@ -418,6 +418,29 @@ def test_of_a_wrapped_file_no_more_is_sent_than_its_length_says_and_less_ends_th
     assert call(app, get("/?9") + get("/?5")).endswith(b"\r\n\r\nhello")
 
 
+class Shrinking(io.FileIO):
+    """A file that somebody cuts off once its size was looked up."""
+
+    def tell(self) -> int:
+        self.truncate(3)
+        return super().tell()
+
+
+def test_a_wrapped_file_that_shrinks_on_its_way_ends_the_connection(tmp_path: Path) -> None:
+    (path := tmp_path / "file").write_bytes(b"hello")
+
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        path.write_bytes(b"hello")
+        start_response("200 OK", TEXT)
+        wrapped: Iterable[bytes] = environ["wsgi.file_wrapper"](Shrinking(path, "r+"))
+        return wrapped
+
+    answer = call(app, get() + get())
+    assert b"\r\nContent-Length: 5\r\n" in answer
+    assert answer.count(b"HTTP/1.1 200") == 1  # else the next answer would be taken for the rest
+    assert answer.endswith(b"\r\n\r\nhel")
+
+
 def test_a_wrong_field_is_reported_while_the_application_still_runs() -> None:
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         try:
