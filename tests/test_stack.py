@@ -18,7 +18,7 @@ from tests.documents import ROOT, STEPS
 
 WATCHERS = {"launcher", "checks", "load", "bench", "trials", "tests"}
 LONGEST_FUNCTION = 40
-CODE_LINES_OF_STEPS_1_TO_3 = 1100
+CODE_LINES_OF_STEPS_1_TO_3 = 1025
 UNDECIDED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc"}
 TEXT = {".py", ".md", ".toml", ".txt", ".ini", ".conf", ".html", ".css", ".svg", ".yml", ".yaml", ".sh", ""}
 
