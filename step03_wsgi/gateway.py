@@ -37,9 +37,10 @@ class Call:
 
     def run(self, app: WSGIApplication, environ: dict[str, Any]) -> None:
         """Call the application, send what it yields, and close what it returned, come what may."""
-        blocks = app(environ, self.start_response)
+        blocks: Any = app(environ, self.start_response)
         try:
-            if isinstance(blocks, FileWrapper) and (size := size_of(blocks.filelike)) is not None:
+            whole = isinstance(blocks, FileWrapper) and not self.exchange.begun  # nothing was pushed before
+            if whole and (size := size_of(blocks.filelike)) is not None:
                 self.exchange.write_file(blocks.filelike, size)
             else:
                 alone = isinstance(blocks, (list, tuple)) and len(blocks) == 1

@@ -103,8 +103,8 @@ class Threads:
         try:
             if head := connection.hear():
                 self.hand_over(connection, head)
-            elif not had_begun:
-                self.wait_for(connection)
+            elif connection not in self.waiting or (connection.buffer and not had_begun):
+                self.wait_for(connection)  # a newcomer; or now a head has begun, and empty lines are none
         except ClientGone:
             self.close(connection)
 

@@ -418,6 +418,18 @@ def test_of_a_wrapped_file_no_more_is_sent_than_its_length_says_and_less_ends_th
     assert call(app, get("/?9") + get("/?5")).endswith(b"\r\n\r\nhello")
 
 
+def test_what_was_written_before_a_wrapped_file_stands_before_it(tmp_path: Path) -> None:
+    (path := tmp_path / "file").write_bytes(b"hello")
+
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", TEXT)(b"first")
+        wrapped: Iterable[bytes] = environ["wsgi.file_wrapper"](path.open("rb"))
+        return wrapped
+
+    answer = call(app, get() + get())
+    assert content_of(answer).startswith(b"5\r\nfirst\r\n5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200")
+
+
 class Shrinking(io.FileIO):
     """A file that somebody cuts off once its size was looked up."""
 

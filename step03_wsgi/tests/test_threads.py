@@ -24,12 +24,14 @@ def hello(exchange: Exchange) -> None:
 
 
 @contextmanager
-def serving(listener: socket.socket, count: int = 2) -> Iterator[tuple[str, int]]:
+def serving(
+    listener: socket.socket, count: int = 2, limits: Limits | None = None
+) -> Iterator[tuple[str, int]]:
     end, stop = os.pipe()
     with listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        threads = Threads(listener, hello, Limits())
+        threads = Threads(listener, hello, limits or Limits())
         thread = threading.Thread(target=threads.run, args=(count, end, 5.0))
         thread.start()
         try:
@@ -86,3 +88,20 @@ def test_while_no_file_descriptor_is_free_the_threads_do_not_spin(capsys: pytest
         began = time.monotonic()
         assert ask(address).endswith(b"hello 127.0.0.1")
         assert time.monotonic() - began > 0.1
+
+
+def test_empty_lines_do_not_prolong_the_time_that_a_client_may_be_silent() -> None:
+    with (
+        serving(socket.socket(), limits=Limits(idle=0.5)) as address,
+        socket.create_connection(address, timeout=0.2) as client,
+    ):
+        for _ in range(50):
+            try:
+                client.sendall(b"\r\n")
+                if client.recv(1) == b"":
+                    return
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+        pytest.fail("ten seconds of empty lines have kept the connection")
