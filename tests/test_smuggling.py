@@ -129,12 +129,12 @@ def test_the_server_sees_no_request_that_nginx_did_not_send() -> None:
             ThreadPoolExecutor(64) as senders,
         ):
             list(senders.map(lambda request: send(edge.port, request), requests))
-            with suppress(
-                AssertionError
-            ):  # nginx writes a line when a request is over, also for a client who left
+            # nginx writes a line when a request is over, also for a client who left.
+            with suppress(AssertionError):
                 edges.wait_until(lambda: {id for id, _ in seen} <= {line["id"] for line in edge.lines()})
             sent = {line["id"] for line in edge.lines()}
+            errors = [line for line in edge.log().splitlines() if not line.startswith("{")]
     ids = [id for id, _ in seen]
     assert len(ids) > 100  # the others nginx has refused by itself
-    assert [one for one in seen if one[0] not in sent] == []
+    assert [one for one in seen if one[0] not in sent] == [], errors[-20:]
     assert len(set(ids)) == len(ids)
