@@ -129,9 +129,10 @@ def test_the_server_sees_no_request_that_nginx_did_not_send() -> None:
             ThreadPoolExecutor(64) as senders,
         ):
             list(senders.map(lambda request: send(edge.port, request), requests))
-            # nginx writes a line when a request is over, also for a client who left.
+            # nginx writes a line when a request is over, also for a client who left; it may first read on for
+            # 30 seconds (lingering_time).
             with suppress(AssertionError):
-                edges.wait_until(lambda: {id for id, _ in seen} <= {line["id"] for line in edge.lines()})
+                edges.wait_until(lambda: {id for id, _ in seen} <= {line["id"] for line in edge.lines()}, 45)
             sent = {line["id"] for line in edge.lines()}
             errors = [line for line in edge.log().splitlines() if not line.startswith("{")]
     ids = [id for id, _ in seen]
