@@ -7,9 +7,11 @@ from contextlib import suppress
 
 import psutil
 
-from checks.claim import Evidence, Trouble, absent, broken, check, kept
+from checks.claim import Evidence, absent, broken, check, kept
+from checks.crowd import visits
 from checks.site import Site
 
+BOUND = 40.0  # seconds, for each visit as for all
 VISITS = 6
 COMPUTE, WAIT = "/compute?rounds=30", "/slow?seconds=0.2"
 MORE_THAN_ONE = 1.3  # cores: one process of Python, Ruby or Node.js never computes on more than 1
@@ -21,7 +23,7 @@ MORE_THAN_ONE = 1.3  # cores: one process of Python, Ruby or Node.js never compu
     specification="https://docs.python.org/3/glossary.html#term-GIL; https://nginx.org/r/upstream",
     by_hand="time {curl} -s -m 20 -o /dev/null '{url}/compute?rounds=100'; time (for i in 1 2 3 4 5 6; do "
     "{curl} -s -m 20 -o /dev/null '{url}/compute?rounds=100' & done; wait)",
-    bound=40.0,
+    bound=BOUND,
     power="memory",
     hints={
         "threads": "Waiting overlaps, computing does not: in one process one thread computes at a time (by "
@@ -51,9 +53,9 @@ def cores(site: Site) -> Evidence:
     return broken(says, "threads" if faster > VISITS / 2 else "queue", computing, "processes")
 
 
-def _wait(site: Site, visits: int) -> float:
+def _wait(site: Site, count: int) -> float:
     began = time.monotonic()
-    _at_once(site, WAIT, visits)
+    _at_once(site, WAIT, count)
     return time.monotonic() - began
 
 
@@ -78,15 +80,9 @@ def _processor_seconds(site: Site) -> dict[int, float]:
     return found
 
 
-def _at_once(site: Site, path: str, visits: int) -> None:
-    with ThreadPoolExecutor(visits) as visitors:
-        list(visitors.map(lambda _: _visit(site, path), range(visits)))
+def _at_once(site: Site, path: str, count: int) -> None:
+    def visit(_: int) -> None:
+        visits(site, 1, path, patience=BOUND, source=site.elsewhere())
 
-
-def _visit(site: Site, path: str) -> None:
-    wire = site.connect(source=site.elsewhere(), noted=False)
-    wire.send(site.request("GET", path))
-    status = wire.answer().status
-    wire.close()
-    if status != 200:
-        raise Trouble(f"{path} is answered with {status}")
+    with ThreadPoolExecutor(count) as visitors:
+        list(visitors.map(visit, range(count)))

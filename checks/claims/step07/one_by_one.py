@@ -2,7 +2,7 @@
 
 import json
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from checks.claim import Evidence, Trouble, broken, check, kept
 from checks.crowd import under_load
@@ -64,10 +64,8 @@ def _restart(site: Site, app: Process, seen: set[int]) -> None:
 
 def _who_serves(site: Site) -> int:
     """The process that answers /whoami; 0 if none does, or there is no such page."""
-    with suppress(Trouble, ValueError, TypeError, KeyError):
-        wire = site.connect(source=site.elsewhere(), noted=False)
+    unknown = suppress(Trouble, ValueError, TypeError, KeyError)
+    with unknown, closing(site.connect(source=site.elsewhere(), noted=False)) as wire:
         wire.send(site.request("GET", "/whoami"))
-        answer = wire.answer(patience=5.0)
-        wire.close()
-        return int(json.loads(answer.body)["pid"])
+        return int(json.loads(wire.answer(patience=5.0).body)["pid"])
     return 0
