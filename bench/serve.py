@@ -30,7 +30,7 @@ def step02(port: int) -> None:
 
     def handle(sock: socket.socket, client: str) -> None:
         connection = Connection(sock, client, Limits(), quiet=True)
-        while (head := connection.read_head()) and serve(connection, head, answer, keep_alive=True):
+        while (request := connection.read_request()) and serve(connection, request, answer, keep_alive=True):
             pass
 
     serve_forever(listener(port), handle)

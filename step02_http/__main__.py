@@ -6,7 +6,7 @@ from step01_socket_server.edge import command_line, listening
 from step01_socket_server.server import serve_forever
 from step02_http.connection import Connection, Limits
 from step02_http.exchange import Exchange, serve
-from step02_http.site import Site
+from step02_http.site import Site, decode
 
 
 def main() -> None:
@@ -17,11 +17,14 @@ def main() -> None:
     site = Site("Step 02", "HTTP")
 
     def answer(exchange: Exchange) -> None:
-        exchange.respond(site(exchange.request, exchange.body))
+        request = exchange.request
+        exchange.respond(site(request.method, decode(request.path), request.query, exchange.body.read))
 
     def handle(sock: socket.socket, client: str) -> None:
         connection = Connection(sock, client, Limits())
-        while (head := connection.read_head()) and serve(connection, head, answer, arguments.keep_alive):
+        while (request := connection.read_request()) and serve(
+            connection, request, answer, arguments.keep_alive
+        ):
             pass  # the same visitor, the next request; everybody else waits
 
     with listening("Step 02 · HTTP", arguments.host, arguments.port) as listener:

@@ -12,12 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from step02_http.errors import BadRequest, HTTPError, RequestTimeout
-from step02_http.message import Request
+from step02_http.message import BadRequest, HTTPError, Request, refused
 from step02_http.parser import parse_head
 
-# What a client has said: a request, or something that earns a refusal.
-Head = Request | HTTPError
+TOO_LATE = "408 Request Timeout"
 
 
 @dataclass(frozen=True)
@@ -34,8 +32,11 @@ class Limits:
     content: int = 1_048_576  # bytes of a body
 
 
-class ClientGone(Exception):
-    """The client reset the connection, or has ended it between requests: there is nobody left to answer."""
+class ClientGone(BaseException):
+    """The client reset the connection, or has ended it between requests: there is nobody left to answer.
+
+    Not an Exception: an application that catches whatever goes wrong in it must not catch this.
+    """
 
 
 class Connection:
@@ -46,31 +47,31 @@ class Connection:
         self.quiet = quiet  # no line in the log for each request
         self.buffer = bytearray()
 
-    def next_head(self) -> Head | None:
-        """Return the next request's head, or the refusal that it earns, if enough of it has arrived."""
+    def next_request(self) -> Request | None:
+        """Return the next request, or what stands for it if it earns a refusal, if its head has arrived."""
         try:
-            return parse_head(self.buffer)
+            return parse_head(self.buffer, self.limits.content)
         except HTTPError as error:
-            return error
+            return refused(error)
 
-    def hear(self, deadline: float | None = None) -> Head | None:
-        """Take what has arrived, or wait for it, and return the head if that completes one."""
+    def hear(self, deadline: float | None = None) -> Request | None:
+        """Take what has arrived, or wait for it, and return the request if that completes a head."""
         try:
             self.receive(deadline)
         except HTTPError as error:
             if not self.buffer:  # no request has begun, so there is nothing to refuse
                 raise ClientGone from error
-            return error
-        return self.next_head()
+            return refused(error)
+        return self.next_request()
 
-    def read_head(self) -> Head | None:
+    def read_request(self) -> Request | None:
         """Wait for a request's head. None: the client left, or stayed silent, without having begun one."""
         try:
-            head = self.next_head() or self.hear(time.monotonic() + self.limits.idle)
+            request = self.next_request() or self.hear(time.monotonic() + self.limits.idle)
             deadline = time.monotonic() + self.limits.head
-            while head is None:
-                head = self.hear(deadline)
-            return head
+            while request is None:
+                request = self.hear(deadline)
+            return request
         except ClientGone:
             return None
 
@@ -114,7 +115,7 @@ class Connection:
             self.socket.settimeout(max(seconds, 0.000_001))
             yield
         except TimeoutError:
-            raise RequestTimeout("the request did not arrive in time, or nobody took the answer") from None
+            raise HTTPError(TOO_LATE, "the request did not come in time, or nobody took the answer") from None
         except OSError as error:
             raise ClientGone from error
         finally:

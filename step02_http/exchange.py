@@ -8,14 +8,13 @@ It refuses to know what the pages are: `handle` gets each exchange and answers i
 import io
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import IO, BinaryIO
 
 from step01_socket_server.server import close_gently, log
-from step02_http.body import Decoder, decoder_for
-from step02_http.connection import ClientGone, Connection, Head
-from step02_http.errors import HTTPError
-from step02_http.message import Headers, Request, Response
+from step02_http.body import Decoder
+from step02_http.connection import ClientGone, Connection
+from step02_http.message import Headers, HTTPError, Request, Response
 from step02_http.writer import Writer
 
 
@@ -57,7 +56,7 @@ class Exchange:
 
     def __init__(self, connection: Connection, request: Request, keep_alive: bool):
         self.connection, self.request, self.keep_alive = connection, request, keep_alive
-        self.decoder = decoder_for(request, connection.limits.content)
+        self.decoder = Decoder(request.length, connection.limits.content)
         self.reader = None if self.decoder.done else RequestBody(connection, request, self.decoder)
         self.body: BinaryIO = io.BufferedReader(self.reader) if self.reader else io.BytesIO()
         self.started = self.begun = False  # there is a head; it is sent, and cannot change any more
@@ -83,7 +82,9 @@ class Exchange:
         return self.writer.head(persist, length)
 
     def write(self, data: bytes, length: int | None = None) -> None:
-        """Send a block of content."""
+        """Send a block of content, with the first one the head: until then the answer may still change."""
+        if not isinstance(data, bytes):
+            raise TypeError(f"content is bytes, not {type(data).__name__}")
         if data:
             self.connection.send(self.begin(length) + self.writer.block(data))
 
@@ -93,6 +94,12 @@ class Exchange:
         if room := self.writer.room(size):
             self.writer.sent += self.connection.send_file(file, room)
 
+    def write_all(self, blocks: Iterable[bytes]) -> None:
+        """Send every block of the content. Of a single one the length is known."""
+        single = isinstance(blocks, (list, tuple)) and len(blocks) == 1
+        for block in blocks:
+            self.write(block, len(block) if single else None)
+
     def finish(self) -> None:
         """Send what closes the body. If there was none, that is its length (HEAD has none in any case)."""
         head = self.begin(None if self.request.method == "HEAD" else 0)
@@ -101,8 +108,7 @@ class Exchange:
     def respond(self, response: Response) -> None:
         """Send a whole answer."""
         self.start(response.status, response.headers)
-        for block in response.blocks:
-            self.write(block)
+        self.write_all(response.blocks)
         self.finish()
 
     def refuse(self, error: HTTPError) -> None:
@@ -113,40 +119,33 @@ class Exchange:
             self.reader = None  # what it failed at is what is told now
             self.respond(error.response())
 
+    def carry_out(self, handle: "Handle") -> None:
+        """Let `handle` answer, and answer for it if it cannot."""
+        try:
+            if self.request.refusal:
+                raise self.request.refusal
+            handle(self)
+        except HTTPError as error:
+            self.refuse(error)
+        except Exception:  # a mistake of ours costs one answer, not the server
+            log(traceback.format_exc())
+            self.refuse(HTTPError("500 Internal Server Error", "the server met a mistake of its own"))
+
 
 Handle = Callable[[Exchange], None]
-UNREADABLE = Request("-", "-", "-", "", "HTTP/1.1", {})  # stands for a request that could not be understood
 
 
-def serve(connection: Connection, head: Head, handle: Handle, keep_alive: bool) -> bool:
-    """Answer a request, or the error in its place; return whether the connection can carry another."""
+def serve(connection: Connection, request: Request, handle: Handle, keep_alive: bool) -> bool:
+    """Answer a request; return whether the connection can carry another."""
+    exchange = Exchange(connection, request, keep_alive)
     try:
-        exchange = answer(connection, head, handle, keep_alive)
+        exchange.carry_out(handle)
     except (ClientGone, HTTPError) as gone:  # the error: even the refusal could not be sent
         log(f"{connection.client} went away: {gone.__cause__ or gone}")
         return False
-    request, writer = exchange.request, exchange.writer
+    writer = exchange.writer
     if not connection.quiet:
         log(f'{connection.client} "{request.method} {request.target}" {writer.status[:3]} {writer.sent}')
     if not writer.persist and (request.wants_keep_alive or not exchange.decoder.done):
         close_gently(connection.socket, connection.limits.linger)  # more may come, and cause a reset
     return writer.persist
-
-
-def answer(connection: Connection, head: Head, handle: Handle, keep_alive: bool) -> Exchange:
-    """Carry out one exchange, whatever happens in it."""
-    exchange = None
-    try:
-        if isinstance(head, HTTPError):
-            raise head
-        exchange = Exchange(connection, head, keep_alive)
-        handle(exchange)
-    except ClientGone:
-        raise
-    except Exception as error:
-        if not isinstance(error, HTTPError):  # a mistake of ours costs one answer, not the server
-            log(traceback.format_exc())
-            error = HTTPError("the server met a mistake of its own")
-        exchange = exchange or Exchange(connection, UNREADABLE, keep_alive=False)
-        exchange.refuse(error)
-    return exchange

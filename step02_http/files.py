@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from mimetypes import MimeTypes
 from pathlib import Path
 
-from step02_http.errors import NotFound
-from step02_http.message import Response
+from step02_http.message import HTTPError, Response
 
 MEDIA_TYPES = MimeTypes()  # Python's own table: the system's differs from machine to machine
 
@@ -23,15 +22,14 @@ def file_response(folder: Path, name: str) -> Response:
 def find_file(folder: Path, name: str) -> Path:
     """Return the file's real path; a name that leads elsewhere does not exist, and we do not say why."""
     # Names beginning with a dot are nobody's business; ".." is one of them.
-    if "\0" in name or "\\" in name or any(part.startswith(".") or not part for part in name.split("/")):
-        raise NotFound("no such file")
+    hidden = "\\" in name or any(part.startswith(".") or not part for part in name.split("/"))
     try:
         path = (folder / name).resolve()  # follows symbolic links, so a link cannot lead out of the folder
-        if path.is_relative_to(folder.resolve()) and path.is_file():
+        if not hidden and path.is_relative_to(folder.resolve()) and path.is_file():
             return path
-    except (OSError, RuntimeError, UnicodeError):  # a name too long or not writable here, a loop of links
+    except (OSError, RuntimeError, ValueError):  # a name too long or not writable here, a loop of links
         pass
-    raise NotFound("no such file")
+    raise HTTPError("404 Not Found", "no such file")
 
 
 def read_blocks(path: Path, size: int = 65536) -> Iterator[bytes]:

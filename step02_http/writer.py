@@ -8,9 +8,8 @@ import time
 from email.utils import formatdate
 from functools import lru_cache
 
-from step02_http.body import LENGTH
 from step02_http.message import Headers, Request
-from step02_http.parser import TOKEN
+from step02_http.parser import LENGTH, TOKEN
 
 STATUS = re.compile(r"[2-5][0-9]{2} [\t -~\x80-\xff]*")  # RFC 9112, 4; what is 1xx is not the application's
 FIELD_NAME = re.compile(TOKEN)
@@ -23,18 +22,15 @@ class Writer:
     """Frames one answer. `persist` says, once the head is made, whether the connection can carry another."""
 
     def __init__(self, request: Request, status: str, headers: Headers):
-        self.request, self.status, self.headers = request, status, headers
-        self.fields: dict[str, str] = {}
+        self.request, self.status, self.headers = request, status, list(headers)
+        self.fields: dict[str, str] = {}  # by lower-case name
         self.promised: int | None = None  # bytes of content, if the head tells
         self.sent = 0
         self.persist = self.chunked = self.without_body = False
-        self.check()
-
-    def check(self) -> None:
-        """Refuse to send what a client would read as something else; note the fields by lower-case name."""
-        if not STATUS.fullmatch(self.status):
-            raise ValueError(f"not a final status: {self.status!r}")
-        for name, value in self.headers:
+        # Refuse to send what a client would read as something else.
+        if not STATUS.fullmatch(status):
+            raise ValueError(f"not a final status: {status!r}")
+        for name, value in headers:
             lower = check_name(name)
             if not FIELD_VALUE.fullmatch(value):
                 raise ValueError(f"not the value of a header field: {value!r}")
@@ -47,7 +43,7 @@ class Writer:
 
         `length` is what the server has found out of the content's length, if the application has not told it.
         """
-        self.persist, headers = persist, list(self.headers)
+        self.persist, headers = persist, self.headers
         bodiless = self.status.startswith(("204", "304"))
         # RFC 9112, 6.3: an answer to HEAD, and these statuses, end with their head.
         self.without_body = bodiless or self.request.method == "HEAD"

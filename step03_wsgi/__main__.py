@@ -7,8 +7,7 @@ from wsgiref.types import WSGIApplication
 
 from step01_socket_server.edge import command_line, listening
 from step02_http.connection import Limits
-from step03_wsgi.environ import server_variables
-from step03_wsgi.gateway import gateway
+from step03_wsgi.gateway import gateway, server_variables
 from step03_wsgi.threads import Threads
 from step03_wsgi.workers import run_workers
 

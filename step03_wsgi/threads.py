@@ -10,11 +10,11 @@ import socket
 import threading
 import time
 
-from step02_http.connection import ClientGone, Connection, Head, Limits
-from step02_http.errors import RequestTimeout
+from step02_http.connection import TOO_LATE, ClientGone, Connection, Limits
 from step02_http.exchange import Handle, serve
+from step02_http.message import HTTPError, Request, refused
 
-Asked = tuple[Connection, Head]
+Asked = tuple[Connection, Request]
 SWEEP = 1.0  # seconds between two looks for those whose time is over
 NEWCOMERS = 16  # let in at once, so that a crowd at the door does not keep those inside waiting
 
@@ -53,11 +53,11 @@ class Threads:
     def work(self) -> None:
         """Be one of the threads: take a request, answer it, give the connection back."""
         while item := self.requests.get():
-            connection, head = item
-            if not serve(connection, head, self.handle, keep_alive=not self.stopping):
+            connection, request = item
+            if not serve(connection, request, self.handle, keep_alive=not self.stopping):
                 self.close(connection)
-            elif next_head := connection.next_head():  # it is here already, and no event will announce it
-                self.requests.put((connection, next_head))
+            elif following := connection.next_request():  # it is here already: no event will announce it
+                self.requests.put((connection, following))
             else:
                 self.wait_for(connection)
 
@@ -99,19 +99,19 @@ class Threads:
 
     def hear(self, connection: Connection) -> None:
         """Take what a client has said. What is whole, or earns a refusal, is for the threads."""
-        had_begun = bool(connection.buffer)
+        had_begun = connection.buffer.strip()  # not by the end of an empty line
         try:
-            if head := connection.hear():
-                self.hand_over(connection, head)
-            elif connection not in self.waiting or (connection.buffer and not had_begun):
-                self.wait_for(connection)  # a newcomer; or now a head has begun, and empty lines are none
+            if request := connection.hear():
+                self.hand_over(connection, request)
+            elif connection not in self.waiting or (connection.buffer.strip() and not had_begun):
+                self.wait_for(connection)  # a newcomer, or one whose request has now begun
         except ClientGone:
             self.close(connection)
 
-    def hand_over(self, connection: Connection, head: Head) -> None:
+    def hand_over(self, connection: Connection, request: Request) -> None:
         """Let a thread have it, soon."""
         self.waiting.pop(connection, None)  # a newcomer has not waited
-        self.heard.append((connection, head))
+        self.heard.append((connection, request))
 
     def wait_for(self, connection: Connection) -> None:
         """Let it wait for its client, for as long as a head, or the first byte of one, may take."""
@@ -139,6 +139,6 @@ class Threads:
         """End what takes too long: an unfinished request with a refusal, silence without a word."""
         for connection, until in list(self.waiting.items()):
             if until < now and connection.buffer:
-                self.hand_over(connection, RequestTimeout("the request did not arrive in time"))
+                self.hand_over(connection, refused(HTTPError(TOO_LATE, "the request did not come in time")))
             elif until < now:
                 self.close(connection)

@@ -18,8 +18,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from step02_http.connection import Limits
 from step02_http.tests.wire import fixtures
-from step03_wsgi.environ import server_variables
-from step03_wsgi.gateway import gateway
+from step03_wsgi.gateway import gateway, server_variables
 from step03_wsgi.threads import Threads
 from step05_nginx.prepare import prepare
 from step05_nginx.tests import edge as edges

@@ -39,9 +39,9 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
             Edit(
                 "step03_wsgi/threads.py",
-                "            connection, head = item\n",
-                "            connection, head = item\n"
-                "            if not (head := head or connection.read_head()):\n"
+                "            connection, request = item\n",
+                "            connection, request = item\n"
+                "            if not (request := request or connection.read_request()):\n"
                 "                self.close(connection)\n"
                 "                continue\n",
             ),

@@ -142,7 +142,7 @@ def test_a_server_whose_log_nobody_reads_any_more_goes_on_serving(step: str) -> 
         program.terminate()
 
 
-@pytest.mark.parametrize("port", ["abc", "-1", "65536", "taken"])
+@pytest.mark.parametrize("port", ["-1", "65536", "taken"])
 def test_a_port_that_cannot_be_had_is_one_clear_line(port: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1]) if port == "taken" else port
@@ -151,3 +151,10 @@ def test_a_port_that_cannot_be_had_is_one_clear_line(port: str) -> None:
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1
     assert port in result.stderr
+
+
+def test_a_port_that_is_no_number_is_said_with_the_usage() -> None:
+    command = [sys.executable, "-m", "step01_socket_server", "--port=abc"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=25)
+    assert result.returncode == 2
+    assert result.stderr.endswith("error: argument --port: invalid int value: 'abc'\n")

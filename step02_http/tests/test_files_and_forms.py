@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from step02_http.errors import BadRequest, NotFound
 from step02_http.files import file_response
-from step02_http.forms import parse_form
+from step02_http.message import HTTPError
+from step02_http.site import parse_form
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_file_is_served_whole_with_its_media_type(folder: Path, name: str, med
     ],
 )
 def test_a_name_that_leads_elsewhere_does_not_exist(folder: Path, name: str) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(HTTPError, match="no such file"):
         file_response(folder, name)
 
 
@@ -59,7 +59,7 @@ def test_a_name_that_this_system_cannot_write_does_not_exist() -> None:
     ask = "from step02_http.files import *; find_file(Path('.'), chr(0x3BB))"
     ascii_only = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     result = subprocess.run([sys.executable, "-c", ask], capture_output=True, env=ascii_only)
-    assert result.stderr.rstrip().endswith(b"NotFound: no such file")
+    assert result.stderr.rstrip().endswith(b"HTTPError: no such file")
 
 
 def test_a_form_is_read_as_utf_8() -> None:
@@ -74,5 +74,5 @@ def test_a_form_is_read_as_utf_8() -> None:
 
 @pytest.mark.parametrize("encoded", ["a=%", "a=%z1", "a=%1", "%=a", "a=%ff", "a=\xff", "a=%ED%A0%80"])
 def test_bytes_that_stand_for_no_text_are_refused(encoded: str) -> None:
-    with pytest.raises(BadRequest):
+    with pytest.raises(HTTPError, match="percent sign|UTF-8"):
         parse_form(encoded)

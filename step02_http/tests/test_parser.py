@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from step02_http.errors import BadRequest, HTTPError
-from step02_http.message import Request
+from step02_http.message import HTTPError, Request
 from step02_http.parser import parse_head
 
 VALID = {
@@ -161,5 +160,5 @@ def test_the_host_of_an_absolute_target_replaces_the_field() -> None:
 
 
 def test_a_line_that_ends_in_lf_is_named_in_the_refusal() -> None:
-    with pytest.raises(BadRequest, match="CR LF"):
+    with pytest.raises(HTTPError, match="CR LF"):
         parse(b"GET / HTTP/1.1\nHost: a\n\n")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from step02_http.errors import HTTPError
+from step02_http.message import HTTPError
 from step02_http.tests.fuzz import CORPUS, judge
 from step02_http.tests.wire import Fixture, Reading, compare, fixtures, ours, same, theirs
 

@@ -8,7 +8,7 @@ from step02_http.writer import Writer
 
 
 def request(method: str = "GET", version: str = "HTTP/1.1") -> Request:
-    return Request(method, "/", "/", "", version, {"host": "a"})
+    return Request(method, "/", "/", "", version, {"host": "a"}, 0)
 
 
 def answer(

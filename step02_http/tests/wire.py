@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import h11
 
-from step02_http.body import decoder_for
+from step02_http.body import Decoder
 from step02_http.connection import Limits
-from step02_http.errors import HTTPError
+from step02_http.message import HTTPError
 from step02_http.parser import parse_head
 
 FOLDER = Path(__file__).parent / "requests"
@@ -59,8 +59,8 @@ def ours(pieces: Iterable[bytes]) -> Reading | HTTPError | None:
     for piece in pieces:
         buffer += piece
         try:
-            if request is None and (request := parse_head(buffer)):
-                decoder = decoder_for(request, Limits().content)
+            if request is None and (request := parse_head(buffer, Limits().content)):
+                decoder = Decoder(request.length, Limits().content)
             while decoder and (data := decoder.decode(buffer, 65536)):
                 content += data
         except HTTPError as error:

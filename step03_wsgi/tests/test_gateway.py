@@ -17,8 +17,7 @@ import pytest
 from step02_http.connection import Connection, Limits
 from step02_http.exchange import serve
 from step03_wsgi.app import app as guest_book
-from step03_wsgi.environ import server_variables
-from step03_wsgi.gateway import gateway
+from step03_wsgi.gateway import gateway, server_variables
 
 TEXT = [("Content-Type", "text/plain")]
 Environ = dict[str, Any]
@@ -32,7 +31,7 @@ def call(app: WSGIApplication, request: bytes, keep_alive: bool = True, threads:
         theirs.shutdown(socket.SHUT_WR)
         connection = Connection(ours, "192.0.2.7", Limits(linger=0.1))
         handle = gateway(app, server_variables("localhost", 8003, threads, 1))
-        while (head := connection.read_head()) and serve(connection, head, handle, keep_alive):
+        while (head := connection.read_request()) and serve(connection, head, handle, keep_alive):
             pass
         ours.shutdown(socket.SHUT_WR)
         theirs.settimeout(5)
@@ -278,9 +277,9 @@ def test_close_is_called_when_the_client_goes_away() -> None:
         theirs.close()
         handle = gateway(returning(blocks), server_variables("", 0, 1, 1))
         connection = Connection(ours, "", Limits(send=0.2))
-        head = connection.read_head()
-        assert head
-        assert not serve(connection, head, handle, keep_alive=True)
+        request = connection.read_request()
+        assert request
+        assert not serve(connection, request, handle, keep_alive=True)
     assert blocks.closed == 1
 
 
