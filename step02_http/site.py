@@ -63,10 +63,9 @@ class Site:
 
     def html(self, main: str, status: str = "200 OK") -> Response:
         """Return a page of this site around its main part."""
-        here = {"host": socket.gethostname(), "pid": os.getpid()}
-        return text_response(
-            status, "text/html", PAGE.format(step=self.step, title=self.title, main=main, **here)
-        )
+        host, pid = socket.gethostname(), os.getpid()
+        text = PAGE.format(step=self.step, title=self.title, main=main, host=host, pid=pid)
+        return text_response(status, "text/html", text)
 
     def list_entries(self, query: Fields) -> Response:
         """Show the guest book."""
