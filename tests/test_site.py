@@ -48,7 +48,7 @@ ROUTES = [
     Row("a wrong method", 2, "/", 405, method="DELETE", headers={"Allow": r"\bGET\b"}),
     Row("a wrong method for a form", 2, "/guestbook", 405, headers={"Allow": r"\bPOST\b"}),
     Row("many bytes", 2, "/download?bytes=300000", 200, headers={"Content-Length": "^300000$"}),
-    Row("a computed page", 2, "/compute?rounds=2", 200, headers=HTML, body="2 rounds"),
+    Row("a computed page", 4, "/compute?rounds=2", 200, headers=HTML, body="2 rounds"),
     Row("the login form", 4, "/login", 200, headers=HTML, body=r'type="password"'),
     Row(
         "a forged form",

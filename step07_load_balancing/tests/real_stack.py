@@ -93,7 +93,7 @@ class Visitor(requests.Session):
 
     def log_in(self) -> None:
         answer = self.post_form("/login", name="ada", password="analytical", csrf_token=self.token("/login"))
-        assert answer.status_code == 303
+        assert answer.status_code == 303, f"{answer.status_code}: {answer.text[:400]}"
 
 
 def who(visitor: Visitor) -> str:
