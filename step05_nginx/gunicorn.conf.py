@@ -19,6 +19,7 @@ keepalive = 75
 # user can.
 umask = 0o077
 
-# The visitor's address is nginx's word (over a Unix socket there is none), and the request id is the one that
-# stands in nginx's log: it joins the two lines of one request.
-access_log_format = '%({x-forwarded-for}i)s "%(r)s" %(s)s %(B)s bytes %(M)s ms id %({x-request-id}i)s'
+# Where a line for each request goes. Step 04: the standard output. Here nginx writes it, and knows more: the
+# visitor, and how long the app took (logging.conf). A second line would cost a fifth of the app's work, since
+# its threads wait for each other to write it (`make bench-stack`). So nowhere, which is the default.
+accesslog = None

@@ -91,9 +91,16 @@ def test_the_app_believes_nginx_about_address_and_scheme(sites: dict[str, Site])
     assert json.loads(ask(port, "/whoami", FORGED, host="::1").body)["client"] == "::1"
 
 
-def test_the_app_logs_the_same_id_as_nginx(sites: dict[str, Site]) -> None:
-    answer = ask(sites["step05"].ports["http"], "/healthz")
-    wait_until(lambda: f"id {answer['X-Request-ID']}" in sites["step05"].log("step05-app"))
+def test_the_app_is_told_the_id_that_nginx_logs(sites: dict[str, Site]) -> None:
+    answer = ask(sites["step05"].ports["http"], "/whoami")
+    assert json.loads(answer.body)["forwarded"]["X-Request-ID"] == answer["X-Request-ID"]
+    wait_until(lambda: f'"id":"{answer["X-Request-ID"]}"' in sites["step05"].log("step05-nginx"))
+
+
+def test_one_line_a_request_is_enough_so_the_app_writes_none(sites: dict[str, Site]) -> None:
+    answer = ask(sites["step05"].ports["http"], "/hello?name=once")
+    wait_until(lambda: answer["X-Request-ID"] in sites["step05"].log("step05-nginx"))
+    assert "name=once" not in sites["step05"].log("step05-app")
 
 
 def test_connections_to_the_app_are_kept(edge: Edge) -> None:
