@@ -12,7 +12,7 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 .PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
 .PHONY: check start matrix break
-.PHONY: certificate renew local-certificate rolling-restart session-ladder clean bench fuzz $(EACH_STEP)
+.PHONY: certificate renew local-certificate rolling-restart session-ladder clean bench bench-stack fuzz $(EACH_STEP)
 .PHONY: survive abuse
 
 .DEFAULT:
@@ -79,6 +79,9 @@ listings: setup-dev ## copy the code into the lessons' listings, their titles ab
 # bjoern comes as source only: where it does not build, it is left out of the comparison.
 bench: .venv/bench-is-installed ## compare the servers of steps 02 and 03 with others (BENCH=--help)
 	@$(VENV) -m bench $(BENCH)
+
+bench-stack: .venv/bench-is-installed ## compare steps 04 to 07 with what people copy (BENCH=--help)
+	@$(VENV) -m bench.stack $(BENCH)
 
 fuzz: .venv/fuzz-is-installed ## feed the reader of requests with random changes (FUZZ=--help)
 	@$(VENV) -m step02_http.tests.fuzz $(FUZZ)

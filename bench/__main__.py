@@ -1,4 +1,4 @@
-"""`make bench`: measure the servers, show the table, and rewrite `docs/performance.md` and its picture."""
+"""`make bench`: measure the servers, show the table, and rewrite their part of `docs/performance.md`."""
 
 import argparse
 import signal
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.document import write_part
 from bench.measure import Results, measure
 from bench.peers import BASE, PEERS
 from bench.report import CASES, CLOSED, KEPT, document, draw, terminal_table
@@ -48,7 +49,7 @@ def main() -> None:
         console.print(f"{name} was left out: {reason}")
     if not options.quick and not options.only:
         draw(results, options.docs / "performance.png")
-        (options.docs / "performance.md").write_text(document(results, rounds, seconds), encoding="utf-8")
+        write_part(options.docs / "performance.md", "make bench", document(results, rounds, seconds))
         console.print(f"{options.docs / 'performance.md'} is rewritten.")
 
 

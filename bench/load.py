@@ -1,7 +1,8 @@
 """The load: wrk where it is installed, else a plain client of our own. Both wait for each answer.
 
 Our own client needs far more of a processor than wrk, so a fast server may have to wait for it. Figures per
-second of the server's processor stand that; requests per second do not, and are not shown.
+second of the server's processor stand that; requests per second do not, and are not shown. Neither verifies a
+certificate: what is measured is this machine's own server.
 """
 
 import json
@@ -9,13 +10,15 @@ import re
 import selectors
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 BROWSER_FIELDS = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156",
@@ -41,10 +44,14 @@ WAYS: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Sent:
-    """What a run of the load has seen: answers, and the time within which 99 of 100 came, in ms."""
+    """What a run of the load has seen.
+
+    `answers` are good ones, `p99` the ms within which 99 of 100 came; `failed` are errors (400 and above).
+    """
 
     answers: int
     p99: float
+    failed: int = 0
 
 
 def generator() -> str:
@@ -52,40 +59,50 @@ def generator() -> str:
     return "wrk" if shutil.which("wrk") else "the client in bench/load.py"
 
 
-def send(port: int, way: str, connections: int, seconds: float, pin: Sequence[str]) -> Sent:
-    """Ask for the page over and over, in a process of its own behind the words of `pin`."""
+def send(url: str, fields: Mapping[str, str], connections: int, seconds: float, pin: Sequence[str]) -> Sent:
+    """Ask for a page over and over, in a process of its own behind the words of `pin`."""
     if shutil.which("wrk"):
-        return _wrk(port, way, connections, seconds, pin)
-    command = [*pin, sys.executable, "-m", "bench.load", str(port), way, str(connections), str(seconds)]
+        return _wrk(url, fields, connections, seconds, pin)
+    words = [url, json.dumps(dict(fields)), str(connections), str(seconds)]
+    command = [*pin, sys.executable, "-m", "bench.load", *words]
     return Sent(**json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
 
 
-def _wrk(port: int, way: str, connections: int, seconds: float, pin: Sequence[str]) -> Sent:
+def _wrk(url: str, fields: Mapping[str, str], connections: int, seconds: float, pin: Sequence[str]) -> Sent:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "measure.lua")
         script.write_text(
-            "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in WAYS[way].items())
-            + "function done(summary, latency) "
-            'io.write(string.format("%d %d\\n", summary.requests, latency:percentile(99))) end\n'
+            "".join(
+                f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}\n" for name, value in fields.items()
+            )
+            + "function done(summary, latency) io.write(string.format("
+            '"%d %d %d\\n", summary.requests, latency:percentile(99), summary.errors.status)) end\n'
         )
         command = [*pin, "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(script)]
-        done = subprocess.run([*command, f"http://127.0.0.1:{port}/"], capture_output=True, text=True)
-    found = re.search(r"^(\d+) (\d+)$", done.stdout, re.MULTILINE)
+        done = subprocess.run([*command, url], capture_output=True, text=True)
+    found = re.search(r"^(\d+) (\d+) (\d+)$", done.stdout, re.MULTILINE)
     if not found:
         raise RuntimeError(f"wrk ended without a result: {done.stderr.strip() or done.stdout.strip()}")
-    return Sent(int(found[1]), int(found[2]) / 1000)
+    return Sent(int(found[1]) - int(found[3]), int(found[2]) / 1000, int(found[3]))
 
 
 class Client:
     """One visitor of our own client: asks, reads the whole answer, asks again."""
 
-    def __init__(self, port: int, request: bytes, keep: bool):
-        self.port, self.request, self.keep = port, request, keep
+    def __init__(self, url: str, fields: Mapping[str, str]):
+        self.url, self.keep = urlsplit(url), fields.get("Connection") != "close"
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        path = self.url.path + (f"?{self.url.query}" if self.url.query else "")
+        self.request = f"GET {path} HTTP/1.1\r\nHost: {self.url.netloc}\r\n{lines}\r\n".encode()
         self.connect()
 
     def connect(self) -> None:
         """Begin a connection and ask."""
-        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        self.socket = socket.create_connection((self.url.hostname or "", self.url.port or 80), timeout=10)
+        if self.url.scheme == "https":
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            self.socket = context.wrap_socket(self.socket, server_hostname=self.url.hostname)
         self.ask()
 
     def ask(self) -> None:
@@ -96,6 +113,8 @@ class Client:
     def hear(self) -> float | None:
         """Take what has arrived; return the seconds that a whole answer took."""
         data = self.socket.recv(65536)
+        while isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():
+            data += self.socket.recv(65536)  # decrypted already: no selector would tell of it
         self.answer += data
         head, empty, content = self.answer.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)\ncontent-length: *(\d+)", head)
@@ -105,13 +124,16 @@ class Client:
             raise ConnectionError(f"an answer was cut off: {self.answer[:80]!r}")
         return None
 
+    def has_failed(self) -> bool:
+        """Whether the answer is an error."""
+        return self.answer[9:12] >= b"400"
 
-def run(port: int, way: str, connections: int, seconds: float) -> Sent:
+
+def run(url: str, fields: Mapping[str, str], connections: int, seconds: float) -> Sent:
     """Be our own client."""
-    fields = "".join(f"{name}: {value}\r\n" for name, value in WAYS[way].items())
-    request = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{fields}\r\n".encode()
-    clients = [Client(port, request, way != "close") for _ in range(connections)]
+    clients = [Client(url, fields) for _ in range(connections)]
     selector, times, until = selectors.DefaultSelector(), [], time.perf_counter() + seconds
+    failed = 0
     for client in clients:
         selector.register(client.socket, selectors.EVENT_READ, client)
     while time.perf_counter() < until:
@@ -120,6 +142,7 @@ def run(port: int, way: str, connections: int, seconds: float) -> Sent:
             if (took := client.hear()) is None:
                 continue
             times.append(took)
+            failed += client.has_failed()
             if client.keep and b"\r\nConnection: close" not in client.answer:
                 client.ask()
             else:
@@ -131,9 +154,8 @@ def run(port: int, way: str, connections: int, seconds: float) -> Sent:
         client.socket.close()
     selector.close()
     times.sort()
-    return Sent(len(times), 1000 * times[len(times) * 99 // 100] if times else 0.0)
+    return Sent(len(times) - failed, 1000 * times[len(times) * 99 // 100] if times else 0.0, failed)
 
 
 if __name__ == "__main__":
-    told = run(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
-    print(json.dumps({"answers": told.answers, "p99": told.p99}))
+    print(json.dumps(asdict(run(sys.argv[1], json.loads(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))))

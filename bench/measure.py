@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from bench.load import send
+from bench.load import WAYS, send
 from bench.peers import BASE, Peer
 
 START_SECONDS = 20.0
@@ -98,7 +98,8 @@ class Running:
     def measure(self, case: Case, seconds: float) -> Figure:
         """Put load on it for some seconds."""
         before = self.seconds()
-        sent = send(self.port, case.way, case.connections, seconds, pins()[1])
+        url = f"http://127.0.0.1:{self.port}/"
+        sent = send(url, WAYS[case.way], case.connections, seconds, pins()[1])
         return Figure(sent.answers / max(self.seconds() - before, 0.01), sent.p99)
 
 

@@ -149,16 +149,21 @@ def document(results: Results, rounds: int, seconds: float) -> str:
 
 def machine() -> str:
     """The machine in a line, without its name."""
-    processor = platform.processor() or platform.machine()
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        lines = information.read_text(encoding="utf-8").splitlines()
-        processor = next((line.split(": ")[1] for line in lines if line.startswith("model name")), processor)
     load = os.getloadavg()[0]
     return (
-        f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.release().split('-')[0]}, "
+        f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release().split('-')[0]}, "
         f"Python {platform.python_version()}; load average at the end {load:.1f}"
     )
+
+
+def processor() -> str:
+    """Its model, as far as the system says."""
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(": ")[1]
+    return platform.processor() or platform.machine()
 
 
 def versions(peers: Sequence[Peer]) -> str:
