@@ -7,8 +7,10 @@ from bench.stack import plan
 from bench.stack.crowd import SLOW_CLIENTS
 from bench.stack.results import Results
 
-OURS, THEIRS, ALONE, INK = "#0b6b6b", "#8fa3ad", "#d8dde0", "#33444c"
-OURS_PALE, THEIRS_PALE = "#8fc4bf", "#cfd8dd"
+OURS, THEIRS, ALONE, INK = "#0b6b6b", "#8fa3ad", "#d9a441", "#33444c"
+OURS_PALE, THEIRS_PALE, ALARM = "#8fc4bf", "#cfd8dd", "#a8391f"
+ALONE_PALE = "#efdcb0"
+NOBODY = "answers nobody"
 
 
 def draw(results: Results, path: Path) -> None:
@@ -55,22 +57,26 @@ def _field(axis: Any, results: Results, row: plan.Row) -> None:
     axis.set_yticks(list(places), [kind.name for kind in kinds])
     axis.set_title(row.title, loc="left", color=INK)
     for place, (kind, rate, crowded) in enumerate(zip(kinds, *rates.values(), strict=True)):
-        weight = "bold" if kind.ours else "normal"
         text = f"{rate:,.0f}" if rate < 1000 else f"{rate / 1000:,.1f}k"
-        nobody = "  nobody beside slow clients" if not crowded else ""
-        axis.annotate(
-            text + nobody, (rate, place + 0.1), (4, 0), textcoords="offset points",
-            va="center", fontweight=weight, fontsize=9, color=INK,
-        )  # fmt: skip
+        _write(axis, text, (rate, place + 0.12), 9, INK, "bold" if kind.ours else "normal")
+        if not crowded:
+            _write(axis, NOBODY, (0, place - 0.27), 8, ALARM)
     for label, kind in zip(axis.get_yticklabels(), kinds, strict=True):
         label.set_fontweight("bold" if kind.ours else "normal")
     axis.spines[["top", "right", "left", "bottom"]].set_visible(False)
     axis.tick_params(length=0, which="both", labelbottom=False, colors=INK)
 
 
+def _write(
+    axis: Any, text: str, place: tuple[float, float], size: int, colour: str, weight: str = "normal"
+) -> None:
+    words = axis.annotate(text, place, (4, 0), textcoords="offset points", va="center", fontsize=size)
+    words.set(color=colour, fontweight=weight, in_layout=False)
+
+
 def _colour(kind: plan.Kind, pale: bool = False) -> str:
     if kind in plan.FILES_ONLY:
-        return ALONE
+        return ALONE_PALE if pale else ALONE
     return (OURS_PALE if pale else OURS) if kind.ours else (THEIRS_PALE if pale else THEIRS)
 
 
@@ -78,10 +84,10 @@ def _legend(axis: Any) -> None:
     axis.axis("off")
     for colour, words in (
         (OURS, "this course"),
-        (OURS_PALE, f"the same beside {SLOW_CLIENTS} slow clients"),
+        (OURS_PALE, f"… beside {SLOW_CLIENTS} slow clients"),
         (THEIRS, "what people copy"),
-        (THEIRS_PALE, f"the same beside {SLOW_CLIENTS} slow clients"),
-        (ALONE, "the limit: nginx and nothing else"),
+        (THEIRS_PALE, f"… beside {SLOW_CLIENTS} slow clients"),
+        (ALONE, "nginx with nothing else to do"),
     ):
         axis.barh([0], [0], color=colour, label=words)
     axis.legend(loc="center left", frameon=False, labelcolor=INK)

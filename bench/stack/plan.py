@@ -36,9 +36,7 @@ STEP04 = Kind("step04", "step 04", True, "gunicorn with eight threads")
 STEP05 = Kind("step05", "step 05", True, "nginx in front of it")
 STEP06 = Kind("step06", "step 06", True, "the same by TLS")
 STEP07 = Kind("step07", "step 07", True, "by TLS, three apps, sessions and entries in Redis")
-BLOCKS = Kind(
-    "step96", "nginx, log in blocks", False, "that nginx, writing its log in blocks as step 05 does"
-)
+BLOCKS = Kind("step96", "log in blocks", False, "that nginx, writing its log in blocks as step 05 does")
 KINDS = (FLASK_RUN, GUNICORN, COMPOSE, STEP04, STEP05, STEP06, STEP07, ALONE, BLOCKS)
 FILES_ONLY = (ALONE, BLOCKS)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.document import write_part
@@ -79,27 +80,42 @@ def grid(results: Results, cell: Cell) -> tuple[list[plan.Kind], list[list[str]]
 
 
 def terminal_tables(results: Results) -> list[Table]:
-    """The figures and the goals for the terminal."""
-    tables = []
-    for title, cell in (
-        ("requests for each second of the processor, all server processes", per_second),
-        ("99 of 100 answers within, ms", p99),
-    ):
-        kinds, lines = grid(results, cell)
-        table = Table(title=title)
-        table.add_column("page", no_wrap=True)
-        for kind in kinds:
-            table.add_column(kind.name, justify="right", style="bold cyan" if kind.ours else "")
-        for line in lines:
-            table.add_row(*line)
-        tables.append(table)
-    goals = Table(title="goals")
+    """The figures and the goals for the terminal: in a cell first the figure without slow clients."""
+    titles = {
+        "requests for each second of the processor, all server processes": short_rate,
+        "99 of 100 answers within, ms": p99,
+    }
+    tables = [_by_deployment(results, title, cell) for title, cell in titles.items()]
+    goals = Table(title="goals", box=SIMPLE_HEAD)
     for word in ("goal", "bound", "measured", "met"):
         goals.add_column(word, justify="left" if word == "goal" else "right", no_wrap=word != "goal")
     for verdict in judge(results):
         style = "green" if verdict.met else "yellow"
         goals.add_row(plain(verdict.goal.text), bound(verdict), measured(verdict), met(verdict), style=style)
     return [*tables, goals]
+
+
+def _by_deployment(results: Results, title: str, cell: Cell) -> Table:
+    caption = f"without / beside {SLOW_CLIENTS} slow clients"
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption)
+    kinds, _ = grid(results, cell)
+    rows = [row for row in plan.ROWS if any(one.row == row.id for one in results.figures)]
+    table.add_column("", no_wrap=True)
+    for row in rows:
+        table.add_column(row.id, justify="right", no_wrap=True)
+    for kind in kinds:
+        cells = [[cell(results, kind, row, crowd) for crowd in (False, True)] for row in rows]
+        style = "bold cyan" if kind.ours else ""
+        table.add_row(kind.name, *("/".join(filter(None, pair)) for pair in cells), style=style)
+    return table
+
+
+def short_rate(results: Results, kind: plan.Kind, row: plan.Row, crowd: bool) -> str:
+    """Requests for each second of the processor, in thousands if there are many."""
+    rate = results.middle(kind, row, crowd, lambda one: one.rate)
+    if not rate or rate < 1000:
+        return per_second(results, kind, row, crowd)
+    return f"{rate / 1000:.1f}k" if rate < 10_000 else f"{rate / 1000:.0f}k"
 
 
 def plain(text: str) -> str:
