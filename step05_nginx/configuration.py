@@ -36,6 +36,10 @@ def names(project: Path, run: str, ports: Mapping[str, str]) -> dict[str, str]:
         "project": str(project),
         "run": run,
         "user": user_line(),
+        "address": "127.0.0.1",
+        # Before a line that is for containers only, or for all else.
+        "if_container": "# in containers: ",
+        "if_native": "",
         # Before a line that speaks of [::1]: makes a comment of it where it would keep nginx from starting.
         "if_ipv6": "" if has_ipv6_loopback() else "# no IPv6 on this machine: ",
         **ports,

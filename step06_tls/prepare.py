@@ -1,4 +1,7 @@
-"""What must exist before the processes of this step start: ``python -m step06_tls.prepare``."""
+"""What must exist before the processes of this step start: ``python -m step06_tls.prepare``.
+
+With the word `keys`: only keys and certificates.
+"""
 
 import os
 import sys
@@ -15,12 +18,17 @@ def prepare(project: Path, run: str, ports: dict[str, str]) -> None:
     """Lay out ``$RUN/step06``. Again and again is fine: what is right already stays as it is."""
     scratch = project / run / "step06"
     publish_files(project, scratch)
-    certificates.ensure(project / run)
+    prepare_keys(project / run)
     # For certbot's answers to an authority; nginx shows it from the start.
     (scratch / "acme" / "webroot").mkdir(parents=True, exist_ok=True)
     template = (project / HERE / "nginx" / "nginx.conf.template").read_text(encoding="utf-8")
     names = configuration.names(project, run, ports)
     configuration.write(scratch / "nginx.conf", configuration.render(template, names))
+
+
+def prepare_keys(run: Path) -> None:
+    """The part that no image may hold: in containers all the rest comes with them."""
+    certificates.ensure(run)
 
 
 def main() -> int:
@@ -30,7 +38,11 @@ def main() -> int:
         "tls_port": os.environ.get("STEP06_TLS_PORT", "8446"),
     }
     try:
-        prepare(Path.cwd(), os.environ.get("RUN", "run"), ports)
+        run = os.environ.get("RUN", "run")
+        if sys.argv[1:] == ["keys"]:
+            prepare_keys(Path.cwd() / run)
+        else:
+            prepare(Path.cwd(), run, ports)
     except (OSError, configuration.CannotPrepare) as error:
         print(f"step06 cannot be prepared: {error}", file=sys.stderr)
         return 1

@@ -17,7 +17,7 @@ from step04_flask.guesses import Guesses
 from step06_tls.app import create_app as create_app_below
 from step07_load_balancing.counters import RedisCounters
 from step07_load_balancing.guestbook import RedisGuestbook
-from step07_load_balancing.redis_client import connect
+from step07_load_balancing.redis_client import RedisSocket, connect
 from step07_load_balancing.sessions import LazySession, RedisSessions
 
 DEFAULTS: Mapping[str, Any] = {
@@ -35,7 +35,7 @@ APOLOGY = (
 )
 
 
-def create_app(config: Mapping[str, Any] | None = None, redis_socket: Path = REDIS_SOCKET) -> Flask:
+def create_app(config: Mapping[str, Any] | None = None, redis_socket: RedisSocket = REDIS_SOCKET) -> Flask:
     """The site with these settings, on the Redis behind this socket (which need not answer yet)."""
     app = create_app_below({**DEFAULTS, **(config or {})}, RedisGuestbook(redis_socket))
     app.session_interface = RedisSessions(app, connect(redis_socket), turn_into_apology)

@@ -1,8 +1,6 @@
 """The counts of failed logins in Redis: a guesser who is sent to another app is no newcomer there."""
 
-from pathlib import Path
-
-from step07_load_balancing.redis_client import connect
+from step07_load_balancing.redis_client import RedisSocket, connect
 
 PREFIX = "step07:guesses:"
 
@@ -10,8 +8,8 @@ PREFIX = "step07:guesses:"
 class RedisCounters:
     """The counters of step04, kept by Redis instead of by the process."""
 
-    def __init__(self, socket_path: Path) -> None:
-        self._redis = connect(socket_path)
+    def __init__(self, socket: RedisSocket) -> None:
+        self._redis = connect(socket)
 
     def add(self, key: str, seconds: int) -> None:
         """Count one more. `nx` sets only what does not exist: the first failure alone starts the clock."""

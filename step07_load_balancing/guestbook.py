@@ -1,12 +1,10 @@
 """The guest book in Redis: one list, which every app sees, and which outlives them all."""
 
-from pathlib import Path
-
 import msgspec
 from redis.exceptions import RedisError
 
 from step04_flask.guestbook import Entry
-from step07_load_balancing.redis_client import connect
+from step07_load_balancing.redis_client import RedisSocket, connect
 
 KEY = "step07:entries"
 KEPT = 1000  # the page shows 50; the list must not grow for ever either
@@ -15,11 +13,11 @@ KEPT = 1000  # the page shows 50; the list must not grow for ever either
 class RedisGuestbook:
     """The guest book of step04, kept by Redis instead of by the process."""
 
-    def __init__(self, socket_path: Path) -> None:
-        self._reader = connect(socket_path)
+    def __init__(self, socket: RedisSocket) -> None:
+        self._reader = connect(socket)
         # When the connection breaks after LPUSH was sent, nobody knows whether the entry is in. Sending it
         # again might write it twice; so the writer reports the error, and the visitor decides.
-        self._writer = connect(socket_path, retries=0)
+        self._writer = connect(socket, retries=0)
 
     def sign(self, entry: Entry) -> None:
         """Add an entry and drop the oldest beyond the bound, as one transaction (MULTI … EXEC)."""

@@ -1,9 +1,13 @@
-"""What must exist before the processes of this step start: ``python -m step07_load_balancing.prepare``."""
+"""What must exist before the processes of this step start: ``python -m step07_load_balancing.prepare``.
+
+With the word `keys`: only keys and certificates.
+"""
 
 import os
 import sys
 from pathlib import Path
 
+from step04_flask.secret import persistent_key
 from step05_nginx import configuration
 from step05_nginx.prepare import publish_files
 from step06_tls import certificates
@@ -16,11 +20,18 @@ def prepare(project: Path, run: str, ports: dict[str, str]) -> None:
     """Lay out ``$RUN/step07``. Again and again is fine: what is right already stays as it is."""
     scratch = project / run / "step07"
     publish_files(project, scratch)
-    certificates.ensure(project / run)
-    redis_users.ensure(scratch)
+    prepare_keys(project / run)
     template = (project / HERE / "nginx" / "nginx.conf.template").read_text(encoding="utf-8")
     names = configuration.names(project, run, ports)
     configuration.write(scratch / "nginx.conf", configuration.render(template, names))
+
+
+def prepare_keys(run: Path) -> None:
+    """The part that no image may hold: in containers all the rest comes with them."""
+    certificates.ensure(run)
+    redis_users.ensure(run / "step07")
+    # Here and not by the first app that starts: in containers the apps may only read.
+    persistent_key(run / "step07" / "secret_key")
 
 
 def main() -> int:
@@ -30,7 +41,11 @@ def main() -> int:
         "tls_port": os.environ.get("STEP07_TLS_PORT", "8447"),
     }
     try:
-        prepare(Path.cwd(), os.environ.get("RUN", "run"), ports)
+        run = os.environ.get("RUN", "run")
+        if sys.argv[1:] == ["keys"]:
+            prepare_keys(Path.cwd() / run)
+        else:
+            prepare(Path.cwd(), run, ports)
     except (OSError, configuration.CannotPrepare) as error:
         print(f"step07 cannot be prepared: {error}", file=sys.stderr)
         return 1

@@ -20,6 +20,8 @@ USERS = "redis_users.acl"  # redis.conf names it
 # https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
 # INFO is among the dangerous ones since it tells much; whoever watches Redis needs it.
 RULES = "on #{hash} ~step07:* +@read +@write +@connection +@transaction -@dangerous +info"
+# For whoever keeps Redis running: is it there? That much may be asked without a password.
+HEALTH = "on nopass resetchannels -@all +ping"
 
 
 def ensure(folder: Path) -> None:
@@ -27,4 +29,4 @@ def ensure(folder: Path) -> None:
     password = persistent_key(folder / PASSWORD)
     # A hash without salt and slowness will do: nobody guesses 256 random bits.
     rules = RULES.format(hash=hashlib.sha256(password.encode()).hexdigest())
-    configuration.write(folder / USERS, f"user default {rules}\n")
+    configuration.write(folder / USERS, f"user default {rules}\nuser health {HEALTH}\n")
