@@ -14,7 +14,7 @@ RUN groupadd --system --gid 101 course \
  && useradd --system --uid 101 --gid 101 --no-create-home --home-dir /nonexistent course
 WORKDIR /srv
 # A volume begins as a copy of the folder over which it is laid, owner included: so these exist.
-RUN for folder in authority step04 step05 step06 step06/tls step07; \
+RUN for folder in authority step04 step05 step06 step06/tls step06/acme step06/acme/certbot step06/acme/pebble step06/acme/webroot step07; \
     do install -d -o course -g course "run/$folder"; done
 COPY --from=packages /opt/site /opt/site
 COPY . .
@@ -28,7 +28,8 @@ USER root
 # Only tmp/ is writable while nginx runs, so what it writes into its own folder is led there.
 RUN for step in 05 06 07; do \
     python -c "from pathlib import Path; from step05_nginx.prepare import publish_files; publish_files(Path.cwd(), Path('run/step$step'))" \
- && for name in nginx.conf nginx.pid; do ln -s "tmp/$name" "run/step$step/$name"; done; done
+ && for name in nginx.conf nginx.pid; do ln -s "tmp/$name" "run/step$step/$name"; done; done \
+ && ln -s tmp/own_name.conf run/step06/own_name.conf
 
 # ---- nginx with the concerns of steps 05 to 07; the official entry point fills in the main file's names
 FROM nginx:1.30 AS nginx

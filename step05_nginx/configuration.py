@@ -37,6 +37,7 @@ def names(project: Path, run: str, ports: Mapping[str, str]) -> dict[str, str]:
         "run": run,
         "user": user_line(),
         "address": "127.0.0.1",
+        "certificate": "tls",
         # Before a line that is for containers only, or for all else.
         "if_container": "# in containers: ",
         "if_native": "",

@@ -216,11 +216,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "The certificate was copied to where nginx reads it; renewals do not come there.",
         "step06",
         (
-            Edit(TEMPLATE, "ssl_certificate tls/fullchain.pem;", "ssl_certificate fullchain.pem;"),
-            Edit(TEMPLATE, "ssl_certificate_key tls/privkey.pem;", "ssl_certificate_key privkey.pem;"),
+            Edit(TEMPLATE, "ssl_certificate ${certificate}/fullchain.pem;", "ssl_certificate fullchain.pem;"),
+            Edit(
+                TEMPLATE,
+                "ssl_certificate_key ${certificate}/privkey.pem;",
+                "ssl_certificate_key privkey.pem;",
+            ),
             Edit(
                 "step06_tls/prepare.py",
-                "    certificates.ensure(project / run)\n",
+                "    prepare_keys(project / run)\n",
                 f"    certificates.ensure(project / run)\n{COPIED_ONCE}",
             ),
         ),

@@ -5,7 +5,7 @@ from checks.mutants.mutant import Edit, Mutant, Patched
 HERE = "step07_load_balancing"
 TEMPLATE, RETRIES, APP = f"{HERE}/nginx/nginx.conf.template", f"{HERE}/nginx/retries.conf", f"{HERE}/app.py"
 NEXT = "proxy_next_upstream error timeout http_502 http_504;"
-SERVER = '        server "unix:${run}/step07/app%d.sock" max_fails=1 fail_timeout=2s;\n'
+SERVER = '        ${if_native}server "unix:${run}/step07/app%d.sock" max_fails=1 fail_timeout=2s;\n'
 SESSIONS = "    app.session_interface = RedisSessions(app, connect(redis_socket), turn_into_apology)\n"
 LOGOUT = """could ask for a GET.\"\"\"
     session.clear()
@@ -103,7 +103,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "a-key-for-each-app",
         "Each app draws its own secret key, and refuses the form tokens that the others gave.",
         f"{HERE}/wsgi.py",
-        'persistent_key(RUN / "step07" / "secret_key")',
+        'persistent_key(HERE / "secret_key")',
         "os.urandom(32)",
         "entries-survive",
         "unsigned",

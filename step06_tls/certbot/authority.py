@@ -4,7 +4,6 @@ It keeps nothing: each start is another authority, with another root, which know
 and what it looks at is ACME's (RFC 8555); here only its processes are started and ended.
 """
 
-import json
 import random
 import shutil
 import socket
@@ -17,21 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.x509 import DNSName
-
-from step06_tls import authority, certificates
-from step06_tls.certbot import names
+from step06_tls import certificates
+from step06_tls.certbot import names, pebble
 
 PATIENCE = 30.0
 # Neither the course's own ports nor those that kernels give to outgoing connections.
 _PORTS = range(29200, 32000)
-_SETTINGS = {
-    "PEBBLE_VA_NOSLEEP": "1",  # it would wait some seconds before it looks, as a busy authority may
-    "PEBBLE_VA_ALWAYS_VALID": "0",  # it looks
-    "PEBBLE_AUTHZREUSE": "0",  # and looks anew for each order
-    "PEBBLE_WFE_NONCEREJECT": "0",  # it would refuse some nonces at random, which certbot endures but once
-}
-_LIFE_SECONDS = 90 * 24 * 3600
 # The shell becomes the program. Beside it something waits for the end of our own standard input to it, which
 # the kernel closes however we end, and then ends the program: nothing is orphaned.
 _WITH_US = 'exec 3<&0; { read -r _ <&3; kill "$$"; } & exec "$@" </dev/null'
@@ -74,34 +64,16 @@ def find(environ: Mapping[str, str]) -> str:
 @contextmanager
 def running(run: Path, http_port: int, environ: Mapping[str, str]) -> Iterator[Authority]:
     """pebble, which looks for proofs at this port; ended when the block is left, however it is left."""
-    pebble = find(environ)
+    program = find(environ)
     folder = run / "step06" / "acme" / "pebble"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     acme, management = _free_ports(2)
-    _configure(run, folder, acme, management, http_port)
+    pebble.configure(run, folder, pebble.Listener("127.0.0.1", acme, management), http_port)
     with names.server() as resolver:
-        command = (pebble, "-strict", "-config", str(folder / "pebble.json"), "-dnsserver", resolver)
-        with _process(command, acme, folder / "pebble.log", {**environ, **_SETTINGS}):
+        command = (program, "-strict", "-config", str(folder / "pebble.json"), "-dnsserver", resolver)
+        with _process(command, acme, folder / "pebble.log", {**environ, **pebble.ENVIRONMENT}):
             root = run / "authority" / "root.pem"
             yield Authority(f"https://localhost:{acme}/dir", root, f"https://localhost:{management}")
-
-
-def _configure(run: Path, folder: Path, acme: int, management: int, http_port: int) -> None:
-    """What pebble reads; the certificate for its own connections is by the local authority."""
-    root = certificates.ensure_root(run)
-    certificates.save(
-        authority.new_leaf(root, [DNSName("localhost")]), folder / "own.pem", folder / "own-key.pem"
-    )
-    settings = {
-        "listenAddress": f"127.0.0.1:{acme}",
-        "managementListenAddress": f"127.0.0.1:{management}",
-        "certificate": str(folder / "own.pem"),
-        "privateKey": str(folder / "own-key.pem"),
-        "httpPort": http_port,  # a real authority asks at port 80, and nowhere else
-        "tlsPort": http_port,  # not used: that is for another kind of proof
-        "certificateValidityPeriod": _LIFE_SECONDS,
-    }
-    (folder / "pebble.json").write_text(json.dumps({"pebble": settings}, indent=1) + "\n", encoding="utf-8")
 
 
 @contextmanager
