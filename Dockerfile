@@ -20,11 +20,10 @@ COPY --from=packages /opt/site /opt/site
 COPY . .
 # The file system is read-only for the steps, so Python need not try to keep its bytecode there.
 ENV PATH=/opt/site/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-USER course
+USER 101:101
 
 # ---- what nginx serves by itself, made by the code that makes it natively
 FROM steps AS published
-USER root
 # Only tmp/ is writable while nginx runs, so what it writes into its own folder is led there.
 RUN for step in 05 06 07; do \
     python -c "from pathlib import Path; from step05_nginx.prepare import publish_files; publish_files(Path.cwd(), Path('run/step$step'))" \
@@ -38,4 +37,4 @@ COPY --from=published /srv/run run
 COPY step05_nginx/nginx step05_nginx/nginx
 COPY step06_tls/nginx step06_tls/nginx
 COPY step07_load_balancing/nginx step07_load_balancing/nginx
-USER nginx
+USER 101:101

@@ -1,7 +1,7 @@
 """What pebble reads: its settings, and the certificate of its own connections. Natively and in containers.
 
-In a container: ``python -m step06_tls.certbot.pebble NAME PORT LIFE``, with the name by which certbot finds it,
-the port at which it looks for proofs, and for how many seconds its certificates are good.
+In a container: ``python -m step06_tls.certbot.pebble NAME PORT LIFE``, with the name by which certbot finds
+it, the port at which it looks for proofs, and for how many seconds its certificates are good.
 """
 
 import json
