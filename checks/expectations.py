@@ -14,8 +14,10 @@ from checks.claim import Check, Verdict
 from checks.registry import every_check
 
 FILE = Path(__file__).with_name("expected.toml")
+IN_CONTAINERS = Path(__file__).with_name("expected_in_containers.toml")
 STEPS = range(1, 8)
 SIGNS = {"✓": Verdict.KEPT, "✗": Verdict.BROKEN, "–": Verdict.ABSENT}
+SIGNS_IN_CONTAINERS = {**SIGNS, "○": Verdict.SKIPPED}
 Row = tuple[Verdict, ...]
 
 
@@ -56,6 +58,23 @@ BREAK = (Verdict.BROKEN, Verdict.KEPT)
 def load(path: Path = FILE, checks: Iterable[Check] | None = None) -> Expectations:
     """The table as it stands in the file; WrongExpectations if it does not fit the checks."""
     return read(path.read_text(encoding="utf-8"), every_check() if checks is None else checks)
+
+
+def expected_in(place: str) -> Expectations:
+    """The table for the place where the steps run: a name of `checks.matrix.places`."""
+    return in_containers(load()) if place == "containers" else load()
+
+
+def in_containers(native: Expectations, text: str | None = None) -> Expectations:
+    """The native table, but for the rows that a second file gives; each of them says why."""
+    given = tomllib.loads(IN_CONTAINERS.read_text(encoding="utf-8") if text is None else text)
+    rows, reasons = dict(native.rows), dict(native.reasons)
+    for name, departure in given.items():
+        row = tuple(SIGNS_IN_CONTAINERS[sign] for sign in departure["row"].split())
+        if name not in rows or len(row) != len(STEPS) or row == rows[name] or not departure["why"].strip():
+            raise WrongExpectations(f"{IN_CONTAINERS.name}: {name} needs a row that departs, and the reason")
+        rows[name], reasons[name] = row, departure["why"]
+    return Expectations(rows, reasons)
 
 
 def read(text: str, checks: Iterable[Check]) -> Expectations:

@@ -126,7 +126,7 @@ class Site:
 
         Linux answers for all of 127.0.0.0/8; elsewhere there is one such address, hence None.
         """
-        if sys.platform != "linux" or not self.address.host.startswith("127."):
+        if sys.platform != "linux" or not self.address.host.startswith("127.") or self.target.one_address:
             return None
         number = next(_VISITORS)
         return f"127.{1 + number // 62_500 % 250}.{number // 250 % 250}.{1 + number % 250}"

@@ -80,6 +80,7 @@ class Target:
     authority: Path | None = None  # a file with the certificate that signs the site's; None: the system's
     powers: Powers | None = None
     login: tuple[str, str] = ("ada", "analytical")
+    one_address: bool = False  # whoever visits, the site sees one and the same address
 
     @property
     def main(self) -> Address:

@@ -22,6 +22,8 @@ class TcpSocket:
 
 
 RedisSocket = Path | TcpSocket  # a Unix socket is a path
+# By TCP each try may look up a name in vain for a second, and nginx waits for five (retries.conf).
+TCP_RETRIES = 1
 
 # Redis answers in well under a millisecond. Whoever has not heard from it after half a second will not; and a
 # thread that waits is a thread that serves nobody.
@@ -35,7 +37,8 @@ def connect(socket: RedisSocket, *, retries: int = RETRIES) -> Redis:
     """A client that connects when it is first used. One client serves all threads of a process."""
     password = socket.with_name(PASSWORD) if isinstance(socket, Path) else socket.password
     # A lost connection is tried again. Silence is not: whoever waited in vain once would wait in vain again.
-    retry = Retry(ExponentialBackoff(cap=0.2, base=0.05), retries, supported_errors=(RedisConnectionError,))
+    tries = retries if isinstance(socket, Path) else min(retries, TCP_RETRIES)
+    retry = Retry(ExponentialBackoff(cap=0.2, base=0.05), tries, supported_errors=(RedisConnectionError,))
     return Redis(
         **_where(socket),
         password=password.read_text(encoding="ascii") if password.exists() else None,

@@ -21,7 +21,7 @@ from checks.matrix import table as matrix_table
 from checks.matrix.markdown import markdown
 from checks.matrix.page import page
 from checks.matrix.places import PLACES, CannotRun, NoSuchPlace, targets_in
-from checks.matrix.record import Cell, Run
+from checks.matrix.record import Run
 from checks.matrix.sweep import sweep
 from checks.registry import every_check
 
@@ -44,8 +44,9 @@ def main(arguments: argparse.Namespace) -> int:
     screen = matrix_table.Screen()
     try:
         with interruptible():
-            expected = expectations.load()
-            return _show(screen, _run(screen, arguments, expected), expected)
+            expected = expectations.expected_in(arguments.target)
+            place = arguments.target or "native"
+            return _show(screen, _run(screen, arguments, expected), expected, place)
     except KeyboardInterrupt:
         return INTERRUPTED
     except (NoSuchPlace, selection.Unknown) as error:
@@ -91,30 +92,33 @@ def measure(
     return Run(date, describe(), round(time.monotonic() - began, 1), tuple(cells))
 
 
-def _show(screen: Console, run: Run, expected: Expectations) -> int:
+def _show(screen: Console, run: Run, expected: Expectations, place: str) -> int:
     checks = [check for check in every_check() if run.row(check.id)]
     unexpected = [cell for cell in run.cells if not expected.agrees(cell.check, cell.step, cell.verdict)]
     screen.print(matrix_table.table(run, checks, expected))
     for cell in unexpected:
         screen.print(Text(matrix_table.difference(cell, expected), "red"))
     screen.print(matrix_table.summary(run, unexpected))
-    record.write(_json(), record.to_json(run))
-    written = ", ".join(map(str, _documents(run, checks, expected, unexpected)))
-    screen.print(Text(f"written: {written}", "bright_black"))
+    written = [_json(place)]
+    record.write(_json(place), record.to_json(run))
+    # The documents tell of the steps as most people run them.
+    if place == "native" and _is_whole(run, checks) and not unexpected:
+        written += _documents(run, checks, expected)
+    screen.print(Text(f"written: {', '.join(map(str, written))}", "bright_black"))
     return UNEXPECTED if unexpected else 0
 
 
-def _documents(
-    run: Run, checks: Sequence[Check], expected: Expectations, unexpected: Sequence[Cell]
-) -> list[Path]:
-    """Write the documents, if this was a whole run that came out as it should; what was written."""
-    whole = len(checks) == len(every_check()) and run.steps == list(expectations.STEPS)
-    if not whole or unexpected:
-        return [_json()]
+def _is_whole(run: Run, checks: Sequence[Check]) -> bool:
+    return len(checks) == len(every_check()) and run.steps == list(expectations.STEPS)
+
+
+def _documents(run: Run, checks: Sequence[Check], expected: Expectations) -> list[Path]:
+    """Write the documents; their names."""
     record.write(MARKDOWN, markdown(run, checks, expected))
     record.write(PAGE, page(run, checks, expected))
-    return [_json(), MARKDOWN, PAGE]
+    return [MARKDOWN, PAGE]
 
 
-def _json() -> Path:
-    return Path(os.environ.get("RUN") or "run") / "checks" / "matrix.json"
+def _json(place: str = "native") -> Path:
+    name = "matrix.json" if place == "native" else f"matrix-{place}.json"
+    return Path(os.environ.get("RUN") or "run") / "checks" / name

@@ -43,7 +43,7 @@ def main(arguments: argparse.Namespace) -> int:
     screen = Screen()
     try:
         with interruptible():
-            step, expected = _step(arguments.step), expectations.load()
+            step, expected = _step(arguments.step), expectations.expected_in(arguments.target)
             checks = acts(expected, step, arguments.checks)
             if not checks:
                 screen.print(Text(nothing_above(expected, step)))

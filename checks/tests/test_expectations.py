@@ -3,7 +3,16 @@
 import pytest
 
 from checks.claim import Check, Evidence, Verdict, kept
-from checks.expectations import Expectations, WrongExpectations, departures, load, read, verdicts
+from checks.expectations import (
+    Expectations,
+    WrongExpectations,
+    departures,
+    expected_in,
+    in_containers,
+    load,
+    read,
+    verdicts,
+)
 from checks.registry import every_check
 from checks.site import Site
 
@@ -114,3 +123,25 @@ def test_off_linux_a_check_may_be_skipped_for_want_of_a_second_address(
         assert expected.agrees("a", 4, Verdict.SKIPPED) is agrees
         assert expected.agrees("a", 4, Verdict.KEPT)
         assert not expected.agrees("a", 4, Verdict.BROKEN)
+
+
+def test_in_containers_all_is_as_natively_but_for_the_rows_that_say_why() -> None:
+    native, contained = load(), expected_in("containers")
+    departing = {name for name in native.rows if native.rows[name] != contained.rows[name]}
+    assert 0 < len(departing) < 8
+    assert all(contained.reasons[name] != native.reasons.get(name) for name in departing)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '[first]\nrow = "✗ ✓ ✓ ✓ ✓ ✓ ✓"\nwhy = "but it does not depart"',
+        '[first]\nrow = "✗ ✗ ✓ ✓ ✓ ✓ ✓"\nwhy = " "',
+        '[third]\nrow = "✗ ✗ ✓ ✓ ✓ ✓ ✓"\nwhy = "but there is none"',
+        '[first]\nrow = "✗ ✗"\nwhy = "but it is short"',
+    ],
+    ids=["the same", "no reason", "no check", "too short"],
+)
+def test_a_row_for_containers_that_says_nothing_is_refused(line: str) -> None:
+    with pytest.raises(WrongExpectations, match="needs a row that departs"):
+        in_containers(read(ROWS, [FIRST, SECOND]), line)
