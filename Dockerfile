@@ -17,10 +17,24 @@ WORKDIR /srv
 RUN for folder in authority step04 step05 step06 step06/tls step06/acme step06/acme/certbot step06/acme/pebble step06/acme/webroot step07; \
     do install -d -o course -g course "run/$folder"; done
 COPY --from=packages /opt/site /opt/site
-COPY . .
+COPY step01_socket_server step01_socket_server
+COPY step02_http step02_http
+COPY step03_wsgi step03_wsgi
+COPY step04_flask step04_flask
+COPY step05_nginx step05_nginx
+COPY step06_tls step06_tls
+COPY step07_load_balancing step07_load_balancing
 # The file system is read-only for the steps, so Python need not try to keep its bytecode there.
 ENV PATH=/opt/site/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 101:101
+
+# ---- the same with the course's watcher of files, for docker-compose.dev.yml
+FROM packages AS packages-for-development
+COPY requirements/course.txt /tmp/course.txt
+RUN pip --python /opt/site install --no-cache-dir --require-hashes --requirement /tmp/course.txt
+
+FROM steps AS development
+COPY --from=packages-for-development /opt/site /opt/site
 
 # ---- what nginx serves by itself, made by the code that makes it natively
 FROM steps AS published
