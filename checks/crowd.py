@@ -12,8 +12,8 @@ from checks.wire import Silence, Wire
 
 STRANGERS = 300
 # Where crowd and visitor have but one address: fewer than a limit by address allows, or the visitor would be
-# refused for the crowd's sake. More than any pool of threads.
-FEWER = 60
+# refused for the crowd's sake (nginx: 100 at once). More than any pool of threads here.
+FEWER = 30
 LOAD_PATH = "/hello?name=load"  # needs neither a session nor the guest book, and no cache keeps it
 
 
