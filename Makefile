@@ -10,7 +10,7 @@ EACH_STEP := step01 step02 step03 step04 step05 step06 step07
 unexport PYTHONPATH PYTHONHOME
 
 .NOTPARALLEL:
-.PHONY: help up down doctor setup setup-dev test lint format listings lock trust untrust
+.PHONY: help up down doctor setup setup-dev test test-containers lint format listings lock trust untrust
 .PHONY: check start matrix break
 .PHONY: certificate renew local-certificate rolling-restart session-ladder clean bench bench-stack fuzz $(EACH_STEP)
 .PHONY: survive abuse
@@ -63,7 +63,11 @@ test: setup-dev .venv/acme-is-installed .venv-tls-grade/tls-grade-is-installed #
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
 	$(VENV) -m mypy .
-	$(VENV) -m pytest -n 4 --dist worksteal
+	$(VENV) -m pytest -n 4 --dist worksteal --ignore tests/containers
+	$(VENV) -m pytest tests/containers
+
+test-containers: setup-dev ## the last part of the tests alone: the steps in containers (needs Docker)
+	$(VENV) -m pytest tests/containers
 
 lint: setup-dev ## the quick half of the tests: style and types
 	$(VENV) -m ruff check
@@ -107,7 +111,7 @@ lock: ## write the locked requirements anew (needs uv)
 # A setting as one word of the shell, whatever characters it has.
 quoted = '$(subst ','\'',$(value $(1)))'
 
-matrix: setup ## every check at every step, and the documents of it (STEPS=… CHECKS=…)
+matrix: setup ## every check at every step, and the documents of it (STEPS=… CHECKS=… TARGET=containers)
 	@$(VENV) -m checks matrix --steps=$(call quoted,STEPS) --checks=$(call quoted,CHECKS) --target=$(call quoted,TARGET)
 
 break: setup ## what a step breaks and the next one mends, act by act: STEP=04

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher import ports, programs
+from launcher import engine, ports, programs
 from launcher.certificate import read as read_certificate
 from launcher.control import every_control
 from launcher.errors import LaunchError
@@ -22,6 +22,7 @@ from launcher.settings import Settings
 from launcher.steps import choose
 
 OLDEST_PYTHON = (3, 11)
+IMAGES_NEED = 2_000_000_000  # bytes: those of all steps, with what building leaves behind
 _MARKS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -187,6 +188,30 @@ def chromium(settings: Settings) -> Iterator[Finding]:
         yield Finding("warn", "no Chromium: the browser tests are skipped", _packages("chromium"))
 
 
+def containers(settings: Settings) -> Iterator[Finding]:
+    """Docker, for those who want the steps in containers. Nobody needs it."""
+    try:
+        found = engine.find(settings.environ)
+    except engine.NoEngine as error:
+        yield Finding("warn", f"{error.why}: `docker compose` cannot run the steps (optional)", error.mend)
+        return
+    text = f"Docker {found.version} with Compose {found.compose}"
+    free = free_space(found.folder)
+    if free is not None and free < IMAGES_NEED:
+        text += f" has {free / 1e9:.1f} GB left in {found.folder}; the images need {IMAGES_NEED / 1e9:.0f} GB"
+        yield Finding("warn", text, "docker system prune")
+    else:
+        yield Finding("ok", text)
+
+
+def free_space(folder: Path) -> int | None:
+    """How many bytes are left there; None if the folder is not on this machine, or cannot be seen."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
+
+
 def _packages(name: str) -> str:
     for tool, command in (("apt-get", "install"), ("dnf", "install"), ("apk", "add"), ("brew", "install")):
         if shutil.which(tool):
@@ -206,4 +231,5 @@ CHECKS: list[Callable[[Settings], Iterator[Finding]]] = [
     line_endings,
     folders,
     chromium,
+    containers,
 ]

@@ -21,7 +21,7 @@ from checks.site import Site
 from tests.containers.files import DEVELOPMENT
 from tests.documents import ROOT
 
-# What only containers could spoil: whole apps that die, stop and come back; names, addresses, files, and volumes.
+# What only containers could spoil: apps that die, stop and come back; names, addresses, files, and volumes.
 CELLS = [
     *((2, name) for name in ("page", "large-body", "second-visitor")),
     *((3, name) for name in ("crashed-worker", "second-visitor")),
