@@ -20,7 +20,7 @@ from load.scenarios import SLOW_SECONDS
 from load.sites import site_choices
 from load.sockets import Bytes, SlowClient
 
-__all__ = ["Bytes", "Member", "Page", "Patient", "SlowClient", "Slow", "Static", "Visitor"]
+__all__ = ["Bytes", "Greeted", "Member", "Page", "Patient", "SlowClient", "Slow", "Static", "Visitor"]
 
 
 class Page(Browser):
@@ -36,6 +36,15 @@ class Patient(Page):
     """The same with a breath between: a visitor whom slow clients may starve."""
 
     wait_time = constant(0.1)
+
+
+class Greeted(Browser):
+    """A page that an app makes each time, and no cache keeps."""
+
+    @task
+    def greet(self) -> None:
+        """As fast as it is answered."""
+        self.ask("GET", "/hello?name=load", name="/hello")
 
 
 class Static(Browser):

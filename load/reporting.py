@@ -17,6 +17,7 @@ from load.figures import three_digits
 from load.options import report_to
 
 EVERY = 0.5  # seconds
+current: "Reporter | None" = None  # of this process, if it tells anybody
 
 
 class Reporter:
@@ -92,7 +93,8 @@ def begin(environment: Any) -> None:
     descriptor = report_to()
     if descriptor is None or isinstance(environment.runner, locust.runners.WorkerRunner):
         return
-    reporter = Reporter(environment, descriptor)
+    global current
+    current = reporter = Reporter(environment, descriptor)
     environment.events.spawning_complete.add_listener(reporter.begin)
     environment.events.test_stopping.add_listener(reporter.stop)
     environment.events.quitting.add_listener(reporter.end)

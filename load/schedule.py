@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 GOLDEN = (math.sqrt(5) - 1) / 2
-NARROW = 1.12  # a knee is known when the lowest rate that failed is within this factor of the highest that met it
+NARROW = 1.3  # a knee is known when the lowest rate that failed is within this factor of the highest that met it
 
 
 def due_times(begin: float, rate: float, source: int) -> Iterator[float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from checks.native import target_of
+from checks.native import NativePowers, target_of
 from launcher import Site
 from launcher.control import Control
 from launcher.errors import LaunchError
@@ -34,7 +34,8 @@ class Aim:
     url: str  # without a slash at the end
     authority: Path | None = None
     pids: Pids | None = None
-    scratch: Path | None = None  # of a step that runs from the project's folder
+    scratch: Path | None = None  # a step's folder below $RUN
+    powers: NativePowers | None = None  # over a step that this program has started itself
 
 
 def number_of(text: str) -> int:
@@ -88,8 +89,9 @@ def own_server(url: str, own: bool, step: int = 0) -> Aim:
 
 def started(site: Site) -> Aim:
     """A step that this program has started itself."""
-    target = target_of(site, Path.cwd())
-    return Aim(int(site.step[4:6]), target.main.url, target.authority, site.pids, site.run / site.step)
+    target, powers = target_of(site, Path.cwd()), NativePowers(site, Path.cwd())
+    number = int(site.step.removeprefix("step"))
+    return Aim(number, target.main.url, target.authority, site.pids, site.run / site.step, powers)
 
 
 def family(aim: Aim) -> list[tuple[str, psutil.Process]]:

@@ -1,0 +1,133 @@
+"""The pictures: one for each scenario, one of the knees, one of closed beside open load."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from load.comparison import Results
+from load.figures import Run, percentile
+from load.scenarios import SCENARIOS
+
+INK, OURS, BOUND, BAD = "#33444c", "#0b6b6b", "#b9cfcf", "#c2593f"
+PANELS = {
+    "throughput": "good answers a second",
+    "p99": "p99, ms",
+    "cpu_per_request": "server CPU a request, ms",
+}
+
+
+def draw(results: Results, folder: Path) -> list[Path]:
+    """All that the results are enough for; what was drawn."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    for name in results.scenarios():
+        drawn.append(folder / f"{name}.png")
+        _scenario(results, name, drawn[-1])
+    for path in dict.fromkeys(knee.path for knee in results.knees):
+        drawn.append(folder / f"knee-{path.strip('/').partition('?')[0]}.png")
+        _knees(results, path, drawn[-1])
+    if results.closed and results.open:
+        drawn.append(folder / "closed-and-open.png")
+        _closed_and_open(results.closed, results.open, drawn[-1])
+    return drawn
+
+
+def _figure(panels: int, title: str, height: float) -> tuple[Any, Any]:
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, panels, figsize=(10, height), squeeze=False)
+    figure.suptitle(title, x=0.02, ha="left", color=INK, fontsize=12)
+    for axis in axes[0]:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(length=0, colors=INK)
+    return figure, axes[0]
+
+
+def _save(figure: Any, path: Path) -> None:
+    from matplotlib import pyplot
+
+    figure.tight_layout()
+    # Without matplotlib's version in it, so that the same figures make the same file.
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+    pyplot.close(figure)
+
+
+def _scenario(results: Results, name: str, path: Path) -> None:
+    steps = results.steps(name)
+    plan = SCENARIOS[name]
+    figure, axes = _figure(len(PANELS), f"{name} · {plan.users} visitors: {plan.about}", 3.4)
+    for axis, (measure, title) in zip(axes, PANELS.items(), strict=True):
+        values = {step: results.value(measure, name, step) for step in steps}
+        bound = {step: measure == "throughput" and results.generator_bound(name, step) for step in steps}
+        _bars(axis, values, bound, title)
+        if measure == "p99":
+            _mark_failures(axis, results, name, steps)
+    if any(results.generator_bound(name, step) for step in steps):
+        axes[0].set_xlabel("pale: generator-bound, the server could do more", fontsize=8, color=INK)
+    _save(figure, path)
+
+
+def _bars(axis: Any, values: Mapping[int, float], bound: Mapping[int, bool], title: str) -> None:
+    """One bar a step, its figure beside it; from a factor of 30 on the scale is logarithmic, and says so."""
+    known = [value for value in values.values() if value > 0]
+    logarithmic = bool(known) and max(known) > 30 * min(known)
+    places = range(len(values))
+    colours = [BOUND if bound[step] else OURS for step in values]
+    shown = [0.0 if math.isnan(value) else value for value in values.values()]
+    axis.barh(places, shown, color=colours, height=0.65)
+    axis.set_yticks(places, [f"step {step:02}" for step in values])
+    axis.invert_yaxis()
+    axis.set_title(title + (" (log scale)" if logarithmic else ""), fontsize=10, color=INK, loc="left")
+    if logarithmic:
+        axis.set_xscale("log")
+        axis.set_xlim(min(known) / 2, max(known) * 6)
+    else:
+        axis.set_xlim(0, max([*known, 0.001]) * 1.35)
+    axis.tick_params(labelbottom=False, which="both", length=0)
+    axis.spines[["bottom"]].set_visible(False)
+    for place, value in zip(places, values.values(), strict=True):
+        at = value if value > 0 else axis.get_xlim()[0]
+        axis.text(at, place, f" {figure_of(value)}", va="center", fontsize=9, color=INK)
+
+
+def _mark_failures(axis: Any, results: Results, name: str, steps: Sequence[int]) -> None:
+    for place, step in enumerate(steps):
+        failed = results.value("error_rate", name, step)
+        if failed >= 0.005:
+            where = {"xycoords": ("axes fraction", "data"), "va": "center", "ha": "right"}
+            axis.annotate(f"{failed:.0%} failed", (1.0, place), fontsize=9, color=BAD, **where)
+
+
+def _knees(results: Results, path: str, where: Path) -> None:
+    knees = [knee for knee in results.knees if knee.path == path]
+    figure, (axis,) = _figure(1, f"the highest rate of arrivals that {path} bears within its objective", 3.4)
+    values = {knee.step: knee.rate for knee in knees}
+    _bars(axis, values, {knee.step: knee.generator_bound for knee in knees}, "arrivals a second")
+    if any(knee.generator_bound for knee in knees):
+        axis.set_xlabel("pale: generator-bound, the server could do more", fontsize=8, color=INK)
+    _save(figure, where)
+
+
+def _closed_and_open(closed: Run, opened: Run, path: Path) -> None:
+    figure, (axis,) = _figure(1, "one server, stopped for a second: what closed and open load see of it", 3.6)
+    parts = [number / 1000 for number in range(500, 1000, 5)] + [0.999]
+    for run, colour, words in ((closed, BAD, "closed: visitors wait"), (opened, OURS, "open: arrivals go on")):
+        times = [percentile(run.times, part) for part in parts]
+        axis.plot([100 * part for part in parts], times, color=colour, linewidth=2, label=words)
+    axis.set_yscale("log")
+    axis.set_xlabel("percentile of all requests", color=INK)
+    axis.set_ylabel("answered within, ms (log scale)", color=INK)
+    axis.legend(frameon=False, loc="upper left")
+    axis.grid(axis="y", color="#e3e8ea")
+    _save(figure, path)
+
+
+def figure_of(value: float) -> str:
+    """Rounded as far as it can be trusted; a dash for what is unknown."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2g}"

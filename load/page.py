@@ -1,0 +1,41 @@
+"""`make locust`: locust's own page, for this machine only, with every step to choose from."""
+
+import argparse
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack, suppress
+
+from load.address import Misused
+from load.exemption import exempted
+from load.generator import LOAD, PROJECT
+from load.sites import STEPS, NotRunning, running_step, site_choices
+from load.words import whole
+
+HOST = "127.0.0.1"  # locust's default is every address of the machine: then anyone near could send load from here
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The words of the command line."""
+    parser.add_argument("--port", default="", help="where the page is (8089)")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Until Ctrl-C."""
+    port = whole("PORT", arguments.port, 8089, 65535)
+    with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+        raise Misused(f"something answers at {HOST}:{port} already; choose another: make locust PORT={port + 1}")
+    with ExitStack() as stack:
+        for number in range(1, len(STEPS) + 1):
+            with suppress(NotRunning):
+                stack.enter_context(exempted(running_step(number)))
+        print(f"locust's page: http://{HOST}:{port}   choose a class of visitors and a site there; Ctrl-C ends it")
+        host = site_choices()[0].split()[-1]
+        words = ["-f", str(LOAD / "locustfile.py"), "--class-picker", "--loglevel", "WARNING", "--host", host]
+        command = [sys.executable, "-m", "locust", *words, "--web-host", HOST, "--web-port", str(port)]
+        process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True)
+        try:
+            return process.wait()
+        finally:
+            process.terminate()
+            process.wait()
