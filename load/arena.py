@@ -1,7 +1,8 @@
-"""Steps started side by side on free ports, for comparisons; the generator's addresses are exempt from all limits.
+"""Steps started side by side on free ports, for comparisons. No limit counts the generator's addresses:
 
-step05's limits.conf includes a file `exempt.conf` beside the rendered nginx.conf; it is written here before nginx
-starts. So no step counts how often this machine's own addresses come, nor how many connections they have.
+step05's limits.conf includes a file `exempt.conf` beside the rendered nginx.conf; it is written here before
+nginx starts. So no step counts how often this machine's own addresses come, nor how many connections they
+have.
 """
 
 import tempfile

@@ -1,7 +1,8 @@
-"""Inside locust: open load. Each user is a source of a constant rate of arrivals, and never waits for an answer.
+"""Inside locust: open load. Each user is a source of arrivals at a constant rate, and never waits.
 
-Locust's shapes set how many users there are. With users that are sources of a fixed rate, that is the rate of all
-arrivals. Each is timed from when it was due (`load/schedule.py`), also when it found every connection busy.
+Locust's shapes set how many users there are. With users that are sources of a fixed rate, that is the rate of
+all arrivals. Each is timed from when it was due (`load/schedule.py`), also when it found every connection
+busy.
 """
 
 import time

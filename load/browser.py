@@ -1,4 +1,4 @@
-"""Inside locust: a visitor with a browser. Keeps cookies, fills in forms, asks on condition, stays on this site."""
+"""Inside locust: a visitor with a browser, who keeps cookies and files, and stays on this site."""
 
 import time
 from collections.abc import Mapping
@@ -30,7 +30,8 @@ class Browser(FastHttpUser):
         if why := options.objection(str(self.host), given.i_own_this_server):
             raise StopTest(why)
         self.patience = self.network_timeout = self.connection_timeout = given.patience
-        # The client names a file of its own (cafile): all the world's authorities, parsed anew for each visitor.
+        # The client names a file of its own (cafile): all the world's authorities, parsed anew for each
+        # visitor.
         self.ssl_context_factory = lambda cafile=None: options.trusting(given.authority)
         super().__init__(environment)
         self.client.client.redirect_response_codes = frozenset()

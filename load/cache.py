@@ -1,6 +1,7 @@
-"""A visitor's cache, as a browser has it: what is fresh is not asked for, what is stale is asked for on a condition.
+"""A visitor's cache: what is fresh is not asked for, what is stale is asked for on a condition.
 
-RFC 9111, the part that this site uses: `max-age`, `no-cache`, `no-store`, and the validators of RFC 9110, 8.8.
+RFC 9111, the part that this site uses: `max-age`, `no-cache`, `no-store`, and the validators of RFC 9110,
+8.8.
 """
 
 import re

@@ -13,7 +13,10 @@ USERS, PATIENCE = 20, 5.0
 
 
 def measure_ceiling(seconds: float, processes: int = 1) -> float:
-    """Requests a second. Nearly all of the time is the generator's, so it is what the generator can do at best."""
+    """Requests a second.
+
+    Nearly all of the time is the generator's, so it is what the generator can do at best.
+    """
     with running(CANNED) as server:
         aim = Aim(0, f"http://127.0.0.1:{server.port}")
         return generate(Order(aim, ("Page",), USERS, seconds, PATIENCE, processes)).throughput

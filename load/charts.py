@@ -115,7 +115,10 @@ def _knees(results: Results, path: str, where: Path) -> None:
 def _closed_and_open(closed: Run, opened: Run, path: Path) -> None:
     figure, (axis,) = _figure(1, "one server, stopped for a second: what closed and open load see of it", 3.6)
     parts = [number / 1000 for number in range(500, 1000, 5)] + [0.999]
-    for run, colour, words in ((closed, BAD, "closed: visitors wait"), (opened, OURS, "open: arrivals go on")):
+    for run, colour, words in (
+        (closed, BAD, "closed: visitors wait"),
+        (opened, OURS, "open: arrivals go on"),
+    ):
         times = [percentile(run.times, part) for part in parts]
         axis.plot([100 * part for part in parts], times, color=colour, linewidth=2, label=words)
     axis.set_yscale("log")

@@ -1,4 +1,7 @@
-"""The same load over all steps: in turns, and again in the opposite order, so that a machine's drift cancels."""
+"""The same load over all steps.
+
+In turns, and again in the opposite order, so that a machine's drift cancels.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,7 +53,10 @@ class Results:
 
 
 def turns(steps: Sequence[int], rounds: int) -> Iterator[tuple[int, int]]:
-    """Who is asked when: (round, step). Every second round goes backwards, so a drift that is even cancels."""
+    """Who is asked when.
+
+    (round, step). Every second round goes backwards, so a drift that is even cancels.
+    """
     for number in range(rounds):
         for step in steps if number % 2 == 0 else reversed(steps):
             yield number, step
@@ -75,7 +81,10 @@ def compare(
 
 
 def swaps(results: Results, measure: str, scenario: str, alike: float = 1.15) -> list[tuple[int, int]]:
-    """Pairs of steps whose order is not the same in all rounds. Closer than `alike` times is no order at all."""
+    """Pairs of steps whose order is not the same in all rounds.
+
+    Closer than `alike` times is no order at all.
+    """
     steps, found = results.steps(scenario), []
     for place, one in enumerate(steps):
         for other in steps[place + 1 :]:
@@ -98,7 +107,9 @@ def from_json(values: Mapping[str, Any]) -> Results:
     """Back again."""
     plain = dict(values)
     plain["runs"] = [_run(one) for one in values["runs"]]
-    plain["knees"] = [Knee(**{**one, "stages": tuple(Stage(**x) for x in one["stages"])}) for one in values["knees"]]
+    plain["knees"] = [
+        Knee(**{**one, "stages": tuple(Stage(**x) for x in one["stages"])}) for one in values["knees"]
+    ]
     for name in ("closed", "open"):
         plain[name] = _run(values[name]) if values[name] else None
     return Results(**plain)

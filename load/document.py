@@ -63,10 +63,8 @@ def machine(found: Mapping[str, str]) -> str:
 
 def table(results: Results) -> str:
     """A row for each scenario and step."""
-    rows = [
-        "| Scenario | Step | Good answers a second | p50 | p99 | Failed | Server CPU a request | Limited by |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    titles = "Scenario", "Step", "Good answers a second", "p50", "p99", "Failed", "CPU a request", "Limit"
+    rows = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for name in results.scenarios():
         for step in results.steps(name):
             rows.append(_row(results, name, step))
@@ -133,5 +131,7 @@ def _closed_and_open(closed: Run | None, opened: Run | None) -> str:
         if run:
             late = sum(number for time, number in run.times.items() if time > 100)
             times = " | ".join(milliseconds(percentile(run.times, part)) for part in (0.5, 0.9, 0.99))
-            rows.append(f"| {name} | {run.requests:,} | {times} | {late:,} ({late / max(run.requests, 1):.1%}) |")
+            rows.append(
+                f"| {name} | {run.requests:,} | {times} | {late:,} ({late / max(run.requests, 1):.1%}) |"
+            )
     return "\n".join(rows)

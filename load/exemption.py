@@ -1,8 +1,8 @@
 """From step 05 on nginx limits each address. Here the generator's addresses are exempt, while it runs.
 
-The exemption is a file `exempt.conf` beside the rendered nginx.conf, which step05's limits.conf includes: it names
-this machine's own addresses. nginx reads it when it is told to reload; afterwards the file goes, and nginx is told
-again.
+The exemption is a file `exempt.conf` beside the rendered nginx.conf, which step05's limits.conf includes: it
+names this machine's own addresses. nginx reads it when it is told to reload; afterwards the file goes, and
+nginx is told again.
 """
 
 import os
@@ -23,7 +23,7 @@ PATIENCE = 5.0
 
 @contextmanager
 def exempted(aim: Aim, wanted: bool = True) -> Iterator[Path | None]:
-    """Exempt this machine's addresses while the block runs; the file, or None where there is nothing to exempt."""
+    """Exempt this machine's addresses while the block runs; the file, or None if nothing limits them."""
     nginx = _nginx(aim)
     file = aim.scratch / "exempt.conf" if aim.scratch else None
     if not (wanted and nginx and file) or (file.exists() and not _is_ours(file)):

@@ -14,7 +14,7 @@ class Failed(Exception):
 
 
 def kind_of(status: int, expected: Container[int], error: BaseException | None, patience: float) -> str:
-    """"" if the answer is one that was expected."""
+    """The empty string if the answer is one that was expected."""
     if status in expected:
         return ""
     if status:

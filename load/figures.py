@@ -108,8 +108,8 @@ class Run:
     def generator_bound(self) -> bool:
         """Whether the generator may have been what limited the run.
 
-        Near the measured ceiling; or near a whole core for each of its processes, since a request with TLS or a form
-        costs it more than those of which the ceiling is made.
+        Near the measured ceiling; or near a whole core for each of its processes, since a request with TLS or
+        a form costs it more than those of which the ceiling is made.
         """
         rate = self.requests / self.seconds if self.seconds else 0.0
         near = self.ceiling > 0 and rate >= NEAR_THE_CEILING * self.ceiling

@@ -48,7 +48,8 @@ class Order:
         words = ["-f", str(LOAD / self.locustfile), "--headless", "--only-summary", "--loglevel", "ERROR"]
         words += ["--host", self.aim.url, "--users", str(self.users), "--spawn-rate", str(self.users)]
         words += ["--lasts", f"{self.seconds:g}"]
-        # Whoever waits for an answer when the time is over waits on: an answer that is due late must be counted.
+        # Whoever waits for an answer when the time is over waits on: an answer that is due late must be
+        # counted.
         words += ["--stop-timeout", f"{self.patience:g}", "--patience", f"{self.patience:g}"]
         words += ["--exit-code-on-error", "0"]
         words += ["--authority", str(self.aim.authority)] if self.aim.authority else []
@@ -116,7 +117,10 @@ def _lines(order: Order, started: Callable[[int], None]) -> Iterator[Line]:
     # What a person has set for locust elsewhere must not change what is measured here.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
     environment["LOAD_REPORT"] = str(writing)
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as words, os.fdopen(reading) as lines:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as words,
+        os.fdopen(reading) as lines,
+    ):
         with undisturbed():
             process = subprocess.Popen(
                 order.command(),
@@ -134,7 +138,9 @@ def _lines(order: Order, started: Callable[[int], None]) -> Iterator[Line]:
             yield from map(json.loads, lines)
             if process.wait():
                 words.seek(0)
-                raise CannotGenerate(_last_words(words.read()) or f"locust ended with status {process.returncode}")
+                raise CannotGenerate(
+                    _last_words(words.read()) or f"locust ended with status {process.returncode}"
+                )
         finally:
             _end(process)
 
@@ -194,7 +200,12 @@ class Meter:
     def used(self) -> tuple[Used, ...]:
         """Each process that was there at the end or in between; one that came later began at nothing."""
         return tuple(
-            Used(self.names[one], one.pid, max(seconds - self.before.get(one, 0.0), 0.0), round(self.memory[one], 1))
+            Used(
+                self.names[one],
+                one.pid,
+                max(seconds - self.before.get(one, 0.0), 0.0),
+                round(self.memory[one], 1),
+            )
             for one, seconds in self.after.items()
         )
 

@@ -63,7 +63,16 @@ def find_knee(
 def arrivals(aim: Aim, path: str, rate: float, seconds: float, objective: Objective | None = None) -> Order:
     """The order for a ramp that begins at that rate; without an objective, for that one rate."""
     kept = objective or Objective(1000 * PATIENCE, 1.0)
-    words = ("--path", path, "--start", f"{rate:g}", "--each", f"{rate / SOURCES:g}", "--stage", f"{seconds:g}")
+    words: tuple[str, ...] = (
+        "--path",
+        path,
+        "--start",
+        f"{rate:g}",
+        "--each",
+        f"{rate / SOURCES:g}",
+        "--stage",
+        f"{seconds:g}",
+    )
     words += ("--p99", f"{kept.p99:g}", "--errors", f"{kept.errors:g}", "--search", "1" if objective else "0")
     return Order(aim, (), 1, 0.0, PATIENCE, locustfile="rampfile.py", words=words)
 

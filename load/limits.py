@@ -1,4 +1,7 @@
-"""What limited a run, named in one sentence: the generator, a processor, threads, or the visitors themselves."""
+"""What limited a run, named in one sentence.
+
+The generator, a processor, threads, or the visitors themselves.
+"""
 
 from load.figures import Run, mean
 from load.scenarios import SCENARIOS
@@ -15,9 +18,15 @@ def limiting(run: Run, cores: int) -> tuple[str, str]:
     busiest = max(run.used, key=lambda one: one.seconds, default=None)
     if busiest and run.server_seconds >= BUSY * run.seconds * max(cores - run.generator / run.seconds, 1):
         used = run.server_seconds / run.seconds
-        return "server CPU", f"the step's processes used {used:.1f} cores, all that the generator left of {cores}"
+        return (
+            "server CPU",
+            f"the step's processes used {used:.1f} cores, all that the generator left of {cores}",
+        )
     if busiest and busiest.seconds >= BUSY * run.seconds:
-        return "server CPU", f"{busiest.name} used a whole core, and one process of Python computes on one core"
+        return (
+            "server CPU",
+            f"{busiest.name} used a whole core, and one process of Python computes on one core",
+        )
     if run.error_rate > 0.05:
         worst = max(run.failures, key=lambda kind: run.failures[kind])
         return "failures", f"{run.error_rate:.0%} of the requests failed, mostly: {worst}"
@@ -28,8 +37,8 @@ def _generator(run: Run) -> str:
     rate = run.requests / run.seconds
     used = run.generator / run.seconds
     return (
-        f"it sent {rate:,.0f} requests a second, and can send {run.ceiling:,.0f}; it used {used:.1f} cores with "
-        f"{run.processes} process{'es' if run.processes > 1 else ''}: the server may be able to do more"
+        f"it sent {rate:,.0f} requests a second, and can send {run.ceiling:,.0f}; it used {used:.1f} cores "
+        f"with {run.processes} process{'es' if run.processes > 1 else ''}: the server may be able to do more"
     )
 
 
@@ -42,10 +51,13 @@ def _waiting(run: Run) -> tuple[str, str]:
             waiting = max(run.users - at_work, 0)
             return (
                 "threads",
-                f"no processor is busy; {at_work:.0f} requests were at work at a time, and {waiting:.0f} visitors "
-                "waited for a thread",
+                f"no processor is busy; {at_work:.0f} requests were at work at a time, and {waiting:.0f} "
+                "visitors waited for a thread",
             )
         return "the page", f"all {run.users} visitors were at work at once; each waits for its own page only"
     if scenario and scenario.waits:
-        return "the visitors", f"they read between two clicks; {in_flight:.1f} requests were on their way at a time"
+        return (
+            "the visitors",
+            f"they read between two clicks; {in_flight:.1f} requests were on their way at a time",
+        )
     return "waiting", f"no processor is busy, and {in_flight:.1f} requests were on their way at a time"

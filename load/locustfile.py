@@ -1,11 +1,11 @@
-"""The visitors, for locust: `locust -f load/locustfile.py --host http://127.0.0.1:9000 Visitor`, or `make load`.
+"""The visitors: `locust -f load/locustfile.py --host http://127.0.0.1:9000 Visitor`, or `make load`.
 
-Each class is one kind of visitor; `load/scenarios.py` says which of them make a scenario. They work against any
-server that has the course's pages, and follow no redirect to another one.
+Each class is one kind of visitor; `load/scenarios.py` says which of them make a scenario. They work against
+any server that has the course's pages, and follow no redirect to another one.
 
-Limits: from step 05 on, nginx refuses an address that asks more than 100 times a second. `make load` exempts this
-machine's own addresses while it runs (load/exemption.py writes $RUN/stepNN/exempt.conf); against a server of your own,
-its limits show as failures: status 429.
+Limits: from step 05 on, nginx refuses an address that asks more than 100 times a second. `make load` exempts
+this machine's own addresses while it runs (load/exemption.py writes $RUN/stepNN/exempt.conf); against a
+server of your own, its limits show as failures: status 429.
 """
 
 import random

@@ -1,7 +1,7 @@
 """Closed beside open load: the same server, stopped for a second under each, and what either says of it.
 
-Twenty visitors who wait for each answer meet the pause once each. Arrivals at a constant rate go on coming, and all
-of those that were due in that second wait. The second is what the world would have met.
+Twenty visitors who wait for each answer meet the pause once each. Arrivals at a constant rate go on coming,
+and all of those that were due in that second wait. The second is what the world would have met.
 """
 
 import threading

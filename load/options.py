@@ -1,4 +1,7 @@
-"""Inside locust: the words that our locustfiles add to its command line, and whom a visitor trusts and may visit."""
+"""Inside locust.
+
+The words that our locustfiles add to its command line, and whom a visitor trusts and may visit.
+"""
 
 import os
 import ssl
@@ -17,10 +20,12 @@ def add(parser: Any) -> None:
         "--authority",
         default=str(AUTHORITY) if AUTHORITY.exists() else "",
         env_var="LOAD_AUTHORITY",
-        help="file with the certificate that signs the site's (default: the local authority, if there is one)",
+        help="file with the certificate that signs the site's (the local authority, if there is one)",
         include_in_web_ui=False,
     )
-    parser.add_argument("--patience", type=float, default=5.0, help="seconds that a visitor waits for an answer")
+    parser.add_argument(
+        "--patience", type=float, default=5.0, help="seconds that a visitor waits for an answer"
+    )
     parser.add_argument(
         "--lasts",
         type=float,
@@ -39,7 +44,10 @@ def add(parser: Any) -> None:
 
 @cache
 def trusting(authority: str) -> ssl.SSLContext:
-    """One for all visitors: a context that verifies name and signature, by the system's authorities if it is ""."""
+    """One for all visitors.
+
+    A context that verifies name and signature, by the system's authorities if it is "".
+    """
     return ssl.create_default_context(cafile=authority or None)
 
 

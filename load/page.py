@@ -12,7 +12,8 @@ from load.generator import LOAD, PROJECT
 from load.sites import STEPS, NotRunning, running_step, site_choices
 from load.words import whole
 
-HOST = "127.0.0.1"  # locust's default is every address of the machine: then anyone near could send load from here
+# Locust's default is every address of the machine: then anyone near could send load from here.
+HOST = "127.0.0.1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,12 +25,15 @@ def main(arguments: argparse.Namespace) -> int:
     """Until Ctrl-C."""
     port = whole("PORT", arguments.port, 8089, 65535)
     with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
-        raise Misused(f"something answers at {HOST}:{port} already; choose another: make locust PORT={port + 1}")
+        raise Misused(
+            f"something answers at {HOST}:{port} already; choose another: make locust PORT={port + 1}"
+        )
     with ExitStack() as stack:
         for number in range(1, len(STEPS) + 1):
             with suppress(NotRunning):
                 stack.enter_context(exempted(running_step(number)))
-        print(f"locust's page: http://{HOST}:{port}   choose a class of visitors and a site there; Ctrl-C ends it")
+        print(f"locust's page: http://{HOST}:{port}   choose visitors and a site there; Ctrl-C ends it")
+
         host = site_choices()[0].split()[-1]
         words = ["-f", str(LOAD / "locustfile.py"), "--class-picker", "--loglevel", "WARNING", "--host", host]
         command = [sys.executable, "-m", "locust", *words, "--web-host", HOST, "--web-port", str(port)]

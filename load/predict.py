@@ -1,4 +1,7 @@
-"""`make predict`: three questions about a run to come, then the run, and the prediction beside what was measured."""
+"""`make predict`.
+
+Three questions about a run to come, then the run, and the prediction beside what was measured.
+"""
 
 import argparse
 import math
@@ -72,12 +75,12 @@ def _measure(console: Console, needed: Iterable[Needed], seconds: float) -> dict
     """Start the steps that are needed, and let the visitors come, one load after the other."""
     runs: dict[Needed, Run] = {}
     steps = sorted({one.step for one in needed})
-    with console.status("starting " + ", ".join(f"step {step:02}" for step in steps)) as status:
-        with arena(*(f"step{step:02}" for step in steps)) as aims:
-            for one in sorted(needed):
-                status.update(f"{one.scenario} at step {one.step:02} for {seconds:g} s")
-                order = _order(one, aims[one.step], seconds)
-                runs[one] = replace(generate(order), scenario=one.scenario)
+    names = [f"step{step:02}" for step in steps]
+    with console.status(f"starting {', '.join(names)}") as status, arena(*names) as aims:
+        for one in sorted(needed):
+            status.update(f"{one.scenario} at step {one.step:02} for {seconds:g} s")
+            order = _order(one, aims[one.step], seconds)
+            runs[one] = replace(generate(order), scenario=one.scenario)
     return runs
 
 
@@ -96,8 +99,8 @@ def _compare(console: Console, question: Question, answer: str, runs: dict[Neede
     options = dict(zip(LETTERS, question.options, strict=True))
     console.print(Text(f"\n{question.ask}"))
     console.print(Text(f"   predicted  {answer}  {options[answer]}", "green" if held else "red"))
-    console.print(Text(f"   measured   {right}  {options[right]}   ({figure_of(figure)} {question.unit})", "bold"))
+    console.print(
+        Text(f"   measured   {right}  {options[right]}   ({figure_of(figure)} {question.unit})", "bold")
+    )
     console.print(Text(f"   {question.because}", "bright_black"))
     return held
-
-

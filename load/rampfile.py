@@ -1,7 +1,7 @@
 """For locust: a ramp of arrival rates that looks for the knee, or one constant rate.
 
-A stage lasts some seconds; then its last arrivals may still be answered, and it is judged. What has no answer by then
-counts as failed. Whoever started locust hears of each stage by a line.
+A stage lasts some seconds; then its last arrivals may still be answered, and it is judged. What has no answer
+by then counts as failed. Whoever started locust hears of each stage by a line.
 """
 
 import time
@@ -53,9 +53,14 @@ class Ramp(LoadTestShape):
         return number, number
 
     def judge(self, given: Any) -> None:
-        """Send no more, wait for the last answers, look; then let the rest go, so that it burdens no other stage."""
+        """Send no more, wait for the last answers, look.
+
+        Then let the rest go, so that it burdens no other stage.
+        """
         stage, Source.stage = Source.stage, None
-        assert stage and self.search and self.rate
+        assert stage
+        assert self.search
+        assert self.rate
         _wait(stage, SETTLE)
         unanswered = stage.due - stage.ended
         errors = (stage.failures.total() + unanswered) / max(stage.due, 1)

@@ -34,8 +34,12 @@ class Scenario:
 SCENARIOS = {
     one.name: one
     for one in (
-        Scenario("page", "the front page, again and again, without a pause", ("Page",), 20, 5, raw=("Bytes",)),
-        Scenario("static", "the style sheet and the picture, never from the visitor's cache", ("Static",), 20, 5),
+        Scenario(
+            "page", "the front page, again and again, without a pause", ("Page",), 20, 5, raw=("Bytes",)
+        ),
+        Scenario(
+            "static", "the style sheet and the picture, never from the visitor's cache", ("Static",), 20, 5
+        ),
         Scenario(
             "slow",
             f"/slow?seconds={SLOW_SECONDS}: a stand-in for a page that waits for its database",
@@ -44,7 +48,9 @@ SCENARIOS = {
             15,
             service=SLOW_SECONDS,
         ),
-        Scenario("login", "log in, see one's own page, log out, without a pause", ("Member",), 8, 15, first=4),
+        Scenario(
+            "login", "log in, see one's own page, log out, without a pause", ("Member",), 8, 15, first=4
+        ),
         Scenario(
             "mixed",
             "visitors who look around, sign and (from step 04) log in, and read in between",

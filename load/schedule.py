@@ -1,9 +1,9 @@
 """Open load: when requests are due, and the search for the highest rate that still meets an objective.
 
-A visitor who waits for an answer before the next request is merciful: while the server hangs, they do not ask. So a
-closed loop measures the pause once for each visitor, where the world would have sent hundreds of requests into it.
-That is coordinated omission. Here a request is due at its time, whatever became of those before, and its latency is
-counted from that time.
+A visitor who waits for an answer before the next request is merciful: while the server hangs, they do not
+ask. So a closed loop measures the pause once for each visitor, where the world would have sent hundreds of
+requests into it. That is coordinated omission. Here a request is due at its time, whatever became of those
+before, and its latency is counted from that time.
 """
 
 import math
@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 GOLDEN = (math.sqrt(5) - 1) / 2
-NARROW = 1.3  # a knee is known when the lowest rate that failed is within this factor of the highest that met it
+NARROW = (
+    1.3  # a knee is known when the lowest rate that failed is within this factor of the highest that met it
+)
 
 
 def due_times(begin: float, rate: float, source: int) -> Iterator[float]:
     """The times at which one of many sources sends: `rate` a second, evenly, for ever.
 
-    Sources that begin together must not send together: each begins at another part of its first interval, and the
-    golden ratio spreads any number of them evenly.
+    Sources that begin together must not send together: each begins at another part of its first interval, and
+    the golden ratio spreads any number of them evenly.
     """
     offset = (source * GOLDEN) % 1.0
     number = 0
@@ -29,7 +31,10 @@ def due_times(begin: float, rate: float, source: int) -> Iterator[float]:
 
 @dataclass(frozen=True)
 class Objective:
-    """What a server has to keep: 99 % of the answers within so many ms, and so many of all requests may fail."""
+    """What a server has to keep.
+
+    99 % of the answers within so many ms, and so many of all requests may fail.
+    """
 
     p99: float
     errors: float

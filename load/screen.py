@@ -1,4 +1,7 @@
-"""One run on one screen: what was answered, how quickly, what failed, who used what, and what was the limit."""
+"""One run on one screen.
+
+What was answered, how quickly, what failed, who used what, and what was the limit.
+"""
 
 import math
 from collections.abc import Iterator
@@ -66,7 +69,9 @@ def _limit(run: Run, cores: int) -> Text:
 
 def _generator(run: Run) -> Text:
     used = run.generator / run.seconds if run.seconds else 0.0
-    text = Text(f"generator     its ceiling is {run.ceiling:,.0f} requests a second; it used {used:.1f} cores")
+    text = Text(
+        f"generator     its ceiling is {run.ceiling:,.0f} requests a second; it used {used:.1f} cores"
+    )
     if run.generator_bound:
         text.append("   generator-bound", "bold yellow")
     return text

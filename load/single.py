@@ -31,11 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--step", default="", help="a running step: 05, say")
     parser.add_argument("--url", default="", help="a server of your own instead: http://127.0.0.1:9000")
     parser.add_argument("--scenario", default="", help=f"one of: {', '.join(SCENARIOS)} (mixed)")
-    parser.add_argument("--users", default="", help="how many visitors at once (each scenario has its number)")
+    parser.add_argument(
+        "--users", default="", help="how many visitors at once (each scenario has its number)"
+    )
     parser.add_argument("--time", default="", help="how long: 30s, 2m (10s)")
     parser.add_argument("--processes", default="", help="of the generator, for more than one core (1)")
     add_own(parser)
-    parser.add_argument("--keep-limits", nargs="?", const="1", default="", help="do not exempt us from nginx's")
+    parser.add_argument(
+        "--keep-limits", nargs="?", const="1", default="", help="do not exempt us from nginx's"
+    )
 
 
 def add_own(parser: argparse.ArgumentParser) -> None:
@@ -53,16 +57,20 @@ def main(arguments: argparse.Namespace) -> int:
     processes = whole("PROCESSES", arguments.processes, 1, os.cpu_count() or 1)
     aim = aimed(arguments)
     if not plan.suits(aim.step) and aim.step:
-        raise Misused(f"the scenario {plan.name} begins with step {plan.first:02}; step {aim.step:02} has not got it")
+        raise Misused(
+            f"the scenario {plan.name} begins with step {plan.first:02}; step {aim.step:02} has not got it"
+        )
     with exempted(aim, wanted=not arguments.keep_limits) as file:
         if file:
-            note = f"while this runs, nginx counts this machine's addresses in none of its limits ({shown(file)})"
+            note = f"nginx exempts this machine's addresses from its limits while this runs ({shown(file)})"
             console.print(note, style="bright_black")
         with console.status("how much the generator itself can do"):
             ceiling = measure_ceiling(CEILING_SECONDS, processes)
         prefix = _prefix(aim, plan)
         words = ("--csv", str(prefix), "--html", f"{prefix}.html")
-        order = visits(plan.name, aim, users, seconds, processes=processes, own=bool(arguments.own), words=words)
+        order = visits(
+            plan.name, aim, users, seconds, processes=processes, own=bool(arguments.own), words=words
+        )
         with live(console, seconds) as progress:
             run = generate(order, progress.hear)
     run = replace(run, scenario=plan.name, users=users, ceiling=ceiling)
@@ -80,7 +88,10 @@ def scenario_named(name: str) -> Scenario:
 
 
 def aimed(arguments: argparse.Namespace) -> Aim:
-    """Whom the load is for. Exactly one is named: a step, or a URL (and then perhaps whose step it is like)."""
+    """Whom the load is for.
+
+    Exactly one is named: a step, or a URL (and then perhaps whose step it is like).
+    """
     step = number_of(arguments.step) if arguments.step else 0
     if arguments.url:
         return own_server(arguments.url, bool(arguments.own), step)
@@ -113,4 +124,3 @@ def _save(run: Run, prefix: Path) -> None:
         rows = csv.writer(file)
         rows.writerow(["what", "requests", "p99_ms"])
         rows.writerows([name, *figures] for name, figures in run.entries.items())
-

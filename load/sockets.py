@@ -1,4 +1,7 @@
-"""Inside locust: users of bare sockets. For step 01, which speaks no HTTP, and for those who hardly speak at all."""
+"""Inside locust.
+
+Users of bare sockets. For step 01, which speaks no HTTP, and for those who hardly speak at all.
+"""
 
 import socket
 import time

@@ -7,7 +7,14 @@ from load.screen import milliseconds
 def stories(results: Results) -> dict[int, str]:
     """By step."""
     told = Teller(results)
-    return {2: told.step02(), 3: told.step03(), 4: told.step04(), 5: told.step05(), 6: told.step06(), 7: told.step07()}
+    return {
+        2: told.step02(),
+        3: told.step03(),
+        4: told.step04(),
+        5: told.step05(),
+        6: told.step06(),
+        7: told.step07(),
+    }
 
 
 class Teller:
@@ -39,8 +46,8 @@ class Teller:
     def step02(self) -> str:
         """One at a time."""
         return (
-            f"It serves one visitor after the other, so the slow page is answered {self.rate('slow', 2)} times a "
-            f"second, whoever waits. A client who hardly speaks is a visitor like any other: beside 200 of them "
+            f"It serves one visitor after the other: {self.rate('slow', 2)} slow pages a second, whoever "
+            "waits. A client who hardly speaks is a visitor like any other: beside 200 of them "
             f"{self.beside_slow_clients(2)}."
         )
 
@@ -48,7 +55,7 @@ class Teller:
         """Eight threads, one selector."""
         return (
             f"Eight threads wait side by side: {self.rate('slow', 3)} slow pages a second, "
-            f"{self.times('throughput', 'slow', 3, 2)} step 02's. Slow clients wait in its selector, where they "
+            f"{self.times('throughput', 'slow', 3, 2)} step 02's. Slow clients wait in its selector and "
             f"occupy no thread: beside 200 of them {self.beside_slow_clients(3)}."
         )
 
@@ -56,33 +63,34 @@ class Teller:
         """What Flask costs."""
         return (
             f"Flask under gunicorn makes a front page of {self.cpu('page', 4)} of a processor, "
-            f"{self.times('cpu_per_request', 'page', 4, 3)} what our own code costs at step 03. A silent client "
-            f"occupies one of its eight threads: beside 200 of them {self.beside_slow_clients(4)}."
+            f"{self.times('cpu_per_request', 'page', 4, 3)} what our own code costs at step 03. A slow "
+            f"client occupies one of its eight threads: beside 200 of them {self.beside_slow_clients(4)}."
         )
 
     def step05(self) -> str:
         """What nginx keeps away."""
         return (
-            f"nginx keeps the front page for a second, so that a visitor costs {self.cpu('page', 5)} of a processor "
-            f"instead of {self.cpu('page', 4)}, mostly because Flask is not run. Slow clients wait in nginx "
-            f"({self.beside_slow_clients(5)}), and the slow page still has eight threads: "
+            f"nginx keeps the front page for a second, so that a visitor costs {self.cpu('page', 5)} of a "
+            f"processor instead of {self.cpu('page', 4)}, mostly because Flask is not run. Slow clients wait "
+            f"in nginx ({self.beside_slow_clients(5)}), and the slow page has eight threads as before: "
             f"{self.rate('slow', 5)} a second."
         )
 
     def step06(self) -> str:
         """What TLS costs."""
+        page, file = (self.times("cpu_per_request", name, 6, 5) for name in ("page", "static"))
         return (
-            f"On connections that are kept, TLS makes a visitor of the front page cost "
-            f"{self.times('cpu_per_request', 'page', 6, 5)}, and a file {self.times('cpu_per_request', 'static', 6, 5)} "
-            f"as much of the server's processor as at step 05. The slow page waits for threads as before, not for "
-            f"ciphers: {self.rate('slow', 6)} a second, {self.times('throughput', 'slow', 6, 5)} step 05's."
+            f"On connections that are kept, TLS makes a front page cost {page}, and a file {file} as much of "
+            "the server's processor as at step 05. The slow page waits for threads, not for ciphers: "
+            f"{self.rate('slow', 6)} a second, {self.times('throughput', 'slow', 6, 5)} step 05's."
         )
 
     def step07(self) -> str:
         """What three apps and Redis bring and cost."""
+        cost, ratio = self.cpu("login", 7), self.times("cpu_per_request", "login", 7, 6)
         return (
             f"Three apps have 24 threads: {self.rate('slow', 7)} slow pages a second, "
             f"{self.times('throughput', 'slow', 7, 6)} step 06's. A request of the login scenario costs "
-            f"{self.cpu('login', 7)} of the processors, {self.times('cpu_per_request', 'login', 7, 6)} step 06's, "
-            f"with the session in Redis; the password's hash is the same at each."
+            f"{cost} of the processors, {ratio} step 06's, with the session in Redis; the password's hash "
+            "is the same."
         )

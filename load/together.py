@@ -1,4 +1,4 @@
-"""`make load-all`: the same load over steps 02 to 07, a chart for each scenario, one table, and docs/load.md."""
+"""`make load-all`: the same load over steps 02 to 07, charts, one table, and docs/load.md."""
 
 import argparse
 import datetime
@@ -35,7 +35,9 @@ Say = Callable[[str, int], None]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The words of the command line."""
-    parser.add_argument("--scenario", default="", help="some of: " + ", ".join(SCENARIOS) + "; all, and docs/")
+    parser.add_argument(
+        "--scenario", default="", help="some of: " + ", ".join(SCENARIOS) + "; all, and docs/"
+    )
     parser.add_argument("--time", default="", help="for each run (2s)")
     parser.add_argument("--rounds", default="", help="of all steps (2)")
     parser.add_argument("--knees", default="", help="0: leave out the ramps and the box")
