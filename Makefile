@@ -14,6 +14,7 @@ unexport PYTHONPATH PYTHONHOME
 .PHONY: check start matrix break
 .PHONY: certificate renew local-certificate rolling-restart session-ladder clean bench bench-stack fuzz $(EACH_STEP)
 .PHONY: survive abuse
+.PHONY: load locust load-all predict
 
 .DEFAULT:
 	@echo "there is no target '$@'; make alone lists them" >&2; exit 2
@@ -54,12 +55,15 @@ setup-dev: .venv/dev-is-installed
 .venv/acme-is-installed: requirements/acme.txt | setup
 	@sh launcher/set-up.sh acme
 
+.venv/load-is-installed: requirements/load.txt | setup
+	@sh launcher/set-up.sh load
+
 .venv-tls-grade/tls-grade-is-installed: requirements/tls-grade.txt
 	@sh launcher/set-up.sh tls-grade .venv-tls-grade
 
 # ---- test
 
-test: setup-dev .venv/acme-is-installed .venv-tls-grade/tls-grade-is-installed ## every test, every listing and every command of the lessons
+test: setup-dev .venv/acme-is-installed .venv/load-is-installed .venv-tls-grade/tls-grade-is-installed ## every test, every listing and every command of the lessons
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
 	$(VENV) -m mypy .
@@ -103,7 +107,7 @@ lock: ## write the locked requirements anew (needs uv)
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group dev --constraint requirements/course.txt --output-file requirements/dev.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group acme --constraint requirements/course.txt --constraint requirements/dev.txt --output-file requirements/acme.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group tls-grade --output-file requirements/tls-grade.txt
-	for group in bench fuzz; do uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group $$group --constraint requirements/dev.txt --output-file requirements/$$group.txt || exit 1; done
+	for group in load bench fuzz; do uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group $$group --constraint requirements/dev.txt --output-file requirements/$$group.txt || exit 1; done
 	echo bjoern | uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --output-file requirements/bjoern.txt -
 
 # ---- why each layer is there
@@ -134,6 +138,20 @@ survive: setup ## what may happen to step07 under load, counted (EVENT=… GETS=
 
 abuse: setup ## what strangers may do to steps 05 to 07, measured (EVENT=…)
 	@$(VENV) -m trials abuse --events=$(call quoted,EVENT)
+
+# ---- how much it bears: the load lab
+
+load: .venv/load-is-installed ## visitors in numbers for a running step: STEP=05 (USERS=100 TIME=30s SCENARIO=mixed; or URL=…)
+	@$(VENV) -m load run --step=$(call quoted,STEP) --url=$(call quoted,URL) --users=$(call quoted,USERS) --time=$(call quoted,TIME) --scenario=$(call quoted,SCENARIO) --processes=$(call quoted,PROCESSES) --i-own-this-server=$(call quoted,OWN) --keep-limits=$(call quoted,KEEP_LIMITS)
+
+locust: .venv/load-is-installed ## locust's own page, with every step to choose from
+	@$(VENV) -m load page --port=$(call quoted,PORT)
+
+load-all: .venv/load-is-installed ## the same load over steps 02 to 07, and docs/load.md (SCENARIO=… TIME=2s ROUNDS=2 KNEES=0)
+	@$(VENV) -m load all --scenario=$(call quoted,SCENARIO) --time=$(call quoted,TIME) --rounds=$(call quoted,ROUNDS) --knees=$(call quoted,KNEES)
+
+predict: .venv/load-is-installed ## three questions about a step under load, then the run: STEP=03 (ANSWERS=abc)
+	@$(VENV) -m load predict --step=$(call quoted,STEP) --answers=$(call quoted,ANSWERS) --time=$(call quoted,TIME)
 
 # ---- the steps' own commands
 

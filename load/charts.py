@@ -1,7 +1,7 @@
 """The pictures: one for each scenario, one of the knees, one of closed beside open load."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,21 @@ PANELS = {
 def draw(results: Results, folder: Path) -> list[Path]:
     """All that the results are enough for; what was drawn."""
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = []
+    paths = []
+    for name, figure in figures(results):
+        paths.append(folder / f"{name}.png")
+        _save(figure, paths[-1])
+    return paths
+
+
+def figures(results: Results) -> Iterator[tuple[str, Any]]:
+    """The name and the matplotlib figure of each picture."""
     for name in results.scenarios():
-        drawn.append(folder / f"{name}.png")
-        _scenario(results, name, drawn[-1])
+        yield name, _scenario(results, name)
     for path in dict.fromkeys(knee.path for knee in results.knees):
-        drawn.append(folder / f"knee-{path.strip('/').partition('?')[0]}.png")
-        _knees(results, path, drawn[-1])
+        yield f"knee-{path.strip('/').partition('?')[0]}", _knees(results, path)
     if results.closed and results.open:
-        drawn.append(folder / "closed-and-open.png")
-        _closed_and_open(results.closed, results.open, drawn[-1])
-    return drawn
+        yield "closed-and-open", _closed_and_open(results.closed, results.open)
 
 
 def _figure(panels: int, title: str, height: float) -> tuple[Any, Any]:
@@ -56,7 +60,7 @@ def _save(figure: Any, path: Path) -> None:
     pyplot.close(figure)
 
 
-def _scenario(results: Results, name: str, path: Path) -> None:
+def _scenario(results: Results, name: str) -> Any:
     steps = results.steps(name)
     plan = SCENARIOS[name]
     figure, axes = _figure(len(PANELS), f"{name} · {plan.users} visitors: {plan.about}", 3.4)
@@ -68,7 +72,7 @@ def _scenario(results: Results, name: str, path: Path) -> None:
             _mark_failures(axis, results, name, steps)
     if any(results.generator_bound(name, step) for step in steps):
         axes[0].set_xlabel("pale: generator-bound, the server could do more", fontsize=8, color=INK)
-    _save(figure, path)
+    return figure
 
 
 def _bars(axis: Any, values: Mapping[int, float], bound: Mapping[int, bool], title: str) -> None:
@@ -102,17 +106,17 @@ def _mark_failures(axis: Any, results: Results, name: str, steps: Sequence[int])
             axis.annotate(f"{failed:.0%} failed", (1.0, place), fontsize=9, color=BAD, **where)
 
 
-def _knees(results: Results, path: str, where: Path) -> None:
+def _knees(results: Results, path: str) -> Any:
     knees = [knee for knee in results.knees if knee.path == path]
     figure, (axis,) = _figure(1, f"the highest rate of arrivals that {path} bears within its objective", 3.4)
     values = {knee.step: knee.rate for knee in knees}
     _bars(axis, values, {knee.step: knee.generator_bound for knee in knees}, "arrivals a second")
     if any(knee.generator_bound for knee in knees):
         axis.set_xlabel("pale: generator-bound, the server could do more", fontsize=8, color=INK)
-    _save(figure, where)
+    return figure
 
 
-def _closed_and_open(closed: Run, opened: Run, path: Path) -> None:
+def _closed_and_open(closed: Run, opened: Run) -> Any:
     figure, (axis,) = _figure(1, "one server, stopped for a second: what closed and open load see of it", 3.6)
     parts = [number / 1000 for number in range(500, 1000, 5)] + [0.999]
     for run, colour, words in (
@@ -126,7 +130,7 @@ def _closed_and_open(closed: Run, opened: Run, path: Path) -> None:
     axis.set_ylabel("answered within, ms (log scale)", color=INK)
     axis.legend(frameon=False, loc="upper left")
     axis.grid(axis="y", color="#e3e8ea")
-    _save(figure, path)
+    return figure
 
 
 def figure_of(value: float) -> str:

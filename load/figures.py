@@ -65,6 +65,7 @@ class Run:
     used: tuple[Used, ...] = ()  # by the step's processes; (): nobody knows them
     generator: float = 0.0  # processor seconds of the generator
     processes: int = 1  # of the generator
+    busy: float = 0.0  # processor seconds of all programs of the machine
     ceiling: float = 0.0  # requests a second that the generator can send and count
     held: int = 0  # connections that slow clients held at the end
     rates: tuple[tuple[float, float], ...] = field(default=())  # (seconds, answers a second) as it went

@@ -99,6 +99,7 @@ def _run(end: Line, order: Order, meter: "Meter") -> Run:
         used=meter.used(),
         generator=meter.generator_seconds,
         processes=order.processes,
+        busy=meter.busy,
         held=end["held"],
     )
 
@@ -169,6 +170,7 @@ class Meter:
         self.locust: psutil.Process | None = None
         self.generator_seconds = 0.0
         self._generator_before = 0.0
+        self.busy = self._busy_before = 0.0
         self.began = time.monotonic()
 
     def generator_is(self, pid: int) -> None:
@@ -180,7 +182,7 @@ class Meter:
         """From here on it counts."""
         self.look()
         self.before = dict(self.after)
-        self._generator_before = self._generator()
+        self._generator_before, self._busy_before = self._generator(), _busy()
 
     def look(self) -> None:
         """Read all counters."""
@@ -196,6 +198,7 @@ class Meter:
     def end(self) -> None:
         """Up to here."""
         self.look()
+        self.busy = max(_busy() - self._busy_before, 0.0)
 
     def used(self) -> tuple[Used, ...]:
         """Each process that was there at the end or in between; one that came later began at nothing."""
@@ -216,3 +219,9 @@ class Meter:
                 times = process.cpu_times()
                 seconds += times.user + times.system
         return seconds
+
+
+def _busy() -> float:
+    """Processor seconds that were not idle, of all cores since the machine started."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))

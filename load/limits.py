@@ -13,6 +13,12 @@ def limiting(run: Run, cores: int) -> tuple[str, str]:
     """A word for it, and the sentence that says how it is known."""
     if not run.answered:
         return "failures", "no request got a good answer"
+    if run.error_rate > 0.5:
+        return "failures", _failures(run)
+    others = run.busy - run.server_seconds - run.generator
+    if others > 0.25 * cores * run.seconds and run.busy > 0.9 * cores * run.seconds:
+        used = others / run.seconds
+        return "other programs", f"they used {used:.1f} of {cores} cores; measure again when they are gone"
     if run.generator_bound:
         return "generator", _generator(run)
     busiest = max(run.used, key=lambda one: one.seconds, default=None)
@@ -28,9 +34,13 @@ def limiting(run: Run, cores: int) -> tuple[str, str]:
             f"{busiest.name} used a whole core, and one process of Python computes on one core",
         )
     if run.error_rate > 0.05:
-        worst = max(run.failures, key=lambda kind: run.failures[kind])
-        return "failures", f"{run.error_rate:.0%} of the requests failed, mostly: {worst}"
+        return "failures", _failures(run)
     return _waiting(run)
+
+
+def _failures(run: Run) -> str:
+    worst = max(run.failures, key=lambda kind: run.failures[kind])
+    return f"{run.error_rate:.0%} of the requests failed, mostly: {worst}"
 
 
 def _generator(run: Run) -> str:

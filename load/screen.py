@@ -33,7 +33,7 @@ def screen(run: Run, where: str, cores: int) -> RenderableType:
     head = Text(f"{name} · {run.scenario} · {run.users} users · {run.seconds:.0f} s", "bold")
     head.append(f"   {where}", "bright_black")
     parts: list[RenderableType] = [head, Text(SCENARIOS[run.scenario].about, "bright_black"), Text()]
-    parts += [_figures(run), Text(), _failures(run), _limit(run, cores), _generator(run)]
+    parts += [_figures(run), Text(), _judgement(run, cores)]
     if run.used:
         parts += [Text(), _processes(run)]
     return Group(*parts)
@@ -55,26 +55,25 @@ def _figures(run: Run) -> Table:
 PARTS = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
+def _judgement(run: Run, cores: int) -> Table:
+    """What failed, what was the limit, and what the generator has to do with it."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("failures", _failures(run))
+    word, sentence = limiting(run, cores)
+    grid.add_row("limited by", Text.assemble((word, "bold"), f": {sentence}"))
+    used = run.generator / run.seconds if run.seconds else 0.0
+    text = Text(f"its ceiling is {run.ceiling:,.0f} requests a second; it used {used:.1f} cores")
+    if run.generator_bound:
+        text.append("  generator-bound", "bold yellow")
+    grid.add_row("generator", text)
+    return grid
+
+
 def _failures(run: Run) -> Text:
     if not run.failed:
-        return Text("failures      none", "green")
+        return Text("none", "green")
     kinds = sorted(run.failures.items(), key=lambda kind: -kind[1])
-    return Text("failures      " + ", ".join(f"{number:,} × {kind}" for kind, number in kinds), "red")
-
-
-def _limit(run: Run, cores: int) -> Text:
-    word, sentence = limiting(run, cores)
-    return Text.assemble(("limited by    ", ""), (word, "bold"), f": {sentence}")
-
-
-def _generator(run: Run) -> Text:
-    used = run.generator / run.seconds if run.seconds else 0.0
-    text = Text(
-        f"generator     its ceiling is {run.ceiling:,.0f} requests a second; it used {used:.1f} cores"
-    )
-    if run.generator_bound:
-        text.append("   generator-bound", "bold yellow")
-    return text
+    return Text(", ".join(f"{number:,} × {kind}" for kind, number in kinds), "red")
 
 
 def _processes(run: Run) -> Table:

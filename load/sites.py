@@ -2,10 +2,12 @@
 
 import json
 import os
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -66,7 +68,9 @@ def running_step(number: int, environ: Mapping[str, str] = os.environ, root: Pat
         raise Misused(str(error)) from error
     control = _control(settings, step.name)
     if not control:
-        raise NotRunning(f"{step.name} is not running; start it in another terminal: make {step.name}")
+        raise NotRunning(
+            f"{step.name} is not running; start it in another terminal: make {step.name} (or make up)"
+        )
     url = _address(settings, step, control)
     supervisor = Supervisor(control.socket_path)
 
@@ -82,9 +86,20 @@ def own_server(url: str, own: bool, step: int = 0) -> Aim:
     """A server by its URL; Misused if it is not on this machine and not said to be one's own."""
     url = url.rstrip("/")
     demand_loopback(url, own)
+    _demand_answer(url)
     authority = Path("run/authority/root.pem")
     trusted = authority if url.startswith("https") and authority.exists() else None
     return Aim(step, url, trusted)
+
+
+def _demand_answer(url: str) -> None:
+    at = urlsplit(url)
+    try:
+        port = at.port or (443 if at.scheme == "https" else 80)
+        socket.create_connection((at.hostname or "", port), timeout=3).close()
+    except OSError as error:
+        why = error.strerror or error
+        raise NotRunning(f"nothing answers at {url} ({why}); start your server there first") from error
 
 
 def started(site: Site) -> Aim:
@@ -101,8 +116,14 @@ def family(aim: Aim) -> list[tuple[str, psutil.Process]]:
         with suppress(psutil.Error):
             parent = psutil.Process(pid)
             found.append((name, parent))
-            found += [(f"{name}, child", child) for child in parent.children(recursive=True)]
+            found += [(f"{name}, {_role(child)}", child) for child in parent.children(recursive=True)]
     return found
+
+
+def _role(process: psutil.Process) -> str:
+    """What a child does: nginx writes it where its command stood."""
+    title = " ".join(process.cmdline())
+    return title.removeprefix("nginx: ").partition(" process")[0] if title.startswith("nginx: ") else "worker"
 
 
 def _control(settings: Settings, name: str) -> Control | None:
