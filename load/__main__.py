@@ -6,6 +6,7 @@ import sys
 
 from checks.claim import Trouble
 from checks.interruption import INTERRUPTED, interruptible
+from launcher.errors import LaunchError
 from load.address import Misused
 from load.generator import CannotGenerate
 from load.sites import NotRunning
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
     except Misused as error:
         print(error, file=sys.stderr)
         return MISUSED
-    except (NotRunning, CannotGenerate, Trouble, RuntimeError, OSError) as error:
+    except (NotRunning, CannotGenerate, LaunchError, Trouble, RuntimeError, OSError) as error:
         print(error if not isinstance(error, OSError) else f"cannot go on: {error}", file=sys.stderr)
         return FAILED
     return status

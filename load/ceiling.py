@@ -19,4 +19,4 @@ def measure_ceiling(seconds: float, processes: int = 1) -> float:
     """
     with running(CANNED) as server:
         aim = Aim(0, f"http://127.0.0.1:{server.port}")
-        return generate(Order(aim, ("Page",), USERS, seconds, PATIENCE, processes)).throughput
+        return generate(Order(aim, ("Page",), USERS, seconds, PATIENCE, processes=processes)).throughput

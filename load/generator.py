@@ -38,6 +38,7 @@ class Order:
     users: int
     seconds: float  # 0: locust's shape decides
     patience: float
+    leave: float = 0.0  # seconds for which those who wait for an answer at the end may wait on
     processes: int = 1
     own: bool = False
     locustfile: str = "locustfile.py"
@@ -48,9 +49,7 @@ class Order:
         words = ["-f", str(LOAD / self.locustfile), "--headless", "--only-summary", "--loglevel", "ERROR"]
         words += ["--host", self.aim.url, "--users", str(self.users), "--spawn-rate", str(self.users)]
         words += ["--lasts", f"{self.seconds:g}"]
-        # Whoever waits for an answer when the time is over waits on: an answer that is due late must be
-        # counted.
-        words += ["--stop-timeout", f"{self.patience:g}", "--patience", f"{self.patience:g}"]
+        words += ["--stop-timeout", f"{self.leave:g}", "--patience", f"{self.patience:g}"]
         words += ["--exit-code-on-error", "0"]
         words += ["--authority", str(self.aim.authority)] if self.aim.authority else []
         words += ["--processes", str(self.processes)] if self.processes > 1 else []
@@ -61,6 +60,8 @@ class Order:
 def visits(scenario: str, aim: Aim, users: int, seconds: float, **more: Any) -> Order:
     """The order for a named scenario."""
     plan = SCENARIOS[scenario]
+    # A late answer must be counted, too: so nobody leaves at the end before their patience does.
+    more = {"leave": plan.patience, **more}
     return Order(aim, plan.classes_at(aim.step), users + plan.crowd, seconds, plan.patience, **more)
 
 

@@ -25,7 +25,9 @@ def both(aim: Aim, freezer: NativePowers, say: Callable[[str], None]) -> tuple[R
     app = next(one.name for one in freezer.processes() if one.role == "app")
     say("closed load, and a server that stops for a second")
     with _paused(freezer, app) as pause:
-        closed = generate(Order(aim, ("Greeted",), VISITORS, SECONDS, PATIENCE), during=pause.start)
+        closed = generate(
+            Order(aim, ("Greeted",), VISITORS, SECONDS, PATIENCE, leave=PATIENCE), during=pause.start
+        )
     say("open load, and a server that stops for a second")
     with _paused(freezer, app) as pause:
         opened = measure_rate(aim, PATH, RATE, SECONDS, during=pause.start)

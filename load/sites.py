@@ -50,9 +50,13 @@ def number_of(text: str) -> int:
 
 def site_choices() -> list[str]:
     """Every step with its address, for people to choose from, the running ones first."""
-    settings = Settings.read(os.environ, Path.cwd())
     rows = []
-    for step in choose(settings.root, list(STEPS)):
+    try:
+        settings = Settings.read(os.environ, Path.cwd())
+        steps = choose(settings.root, list(STEPS))
+    except LaunchError:  # the course is not here: then nothing of it runs
+        return []
+    for step in steps:
         row = f"{step.name}  {_address(settings, step)}"
         runs = _control(settings, step.name) is not None
         rows.append((not runs, row if runs else row.replace("  ", " (make " + step.name + ")  ")))

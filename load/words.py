@@ -17,7 +17,7 @@ def whole(name: str, text: str, default: int, most: int) -> int:
 
 def duration(text: str, most: float = 3600.0) -> float:
     """Seconds, from 30, 30s, 1.5m or 1m30s."""
-    found = re.fullmatch(r"(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip())
+    found = re.fullmatch(r"(?:([0-9]+(?:\.[0-9]+)?)m)?(?:([0-9]+(?:\.[0-9]+)?)s?)?", text.strip())
     seconds = 60 * float(found[1] or 0) + float(found[2] or 0) if found and text.strip() else math.nan
     if not 1 <= seconds <= most:
         raise Misused(f"TIME={text} is not a time from 1s to {most / 60:.0f}m; write 30s, or 2m")

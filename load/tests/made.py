@@ -39,7 +39,7 @@ def results() -> Results:
                     run = a_run(
                         scenario=name, step=step, seconds=1.0, requests=requests, times={step: requests}
                     )
-                    found.runs.append(replace(run, ceiling=6000.0))
+                    found.runs.append(replace(run, generator=0.1, ceiling=6000.0))
     stages = (Stage(100.0, 20.0, 0.0, True), Stage(150.0, 900.0, 0.0, False))
     for path in ("/slow?seconds=0.1", "/hello?name=load"):
         found.knees += [Knee(step, path, 100.0 * step, stages, ceiling=600.0) for step in RATES]
