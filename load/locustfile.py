@@ -16,10 +16,12 @@ from locust import between, constant, events, task
 from checks.visitor import parts
 from load import options, reporting
 from load.browser import Browser
-from load.scenarios import SLOW_SECONDS
+from load.scenarios import SCENARIOS, SLOW_SECONDS
 from load.sites import site_choices
 from load.sockets import Bytes, SlowClient
 
+# What is offered at locust's page besides scenarios and steps.
+ALL, THE_HOST = "all that were named", "the host as it is written"
 __all__ = ["Bytes", "Greeted", "Member", "Page", "Patient", "SlowClient", "Slow", "Static", "Visitor"]
 
 
@@ -118,19 +120,34 @@ class Visitor(Browser):
 def _words(parser: Any) -> None:
     options.add(parser)
     parser.add_argument(
+        "--scenario",
+        choices=[ALL, *SCENARIOS],
+        default=ALL,
+        help="whose visitors come",
+        is_required=True,
+    )
+    parser.add_argument(
         "--site",
-        choices=["", *site_choices()],
-        default="",
-        help="a step that runs on this machine, instead of the host above",
+        choices=[THE_HOST, *site_choices()],
+        default=THE_HOST,
+        help="a step that runs on this machine",
+        is_required=True,
     )
 
 
 @events.init.add_listener
 def _init(environment: Any, **_: Any) -> None:
+    environment.all_visitors = list(environment.user_classes)
     reporting.begin(environment)
 
 
 @events.test_start.add_listener
-def _choose_site(environment: Any, **_: Any) -> None:
-    if site := getattr(environment.parsed_options, "site", ""):
-        environment.host = site.split()[-1]
+def _choose(environment: Any, **_: Any) -> None:
+    """What a person has chosen at locust's page: whom to visit, and who does."""
+    given, step = environment.parsed_options, 0
+    if given.site != THE_HOST:
+        environment.host = given.site.split()[-1]
+        step = int(given.site[4:6])
+    if given.scenario != ALL:
+        wanted = SCENARIOS[given.scenario].classes_at(step)
+        environment.user_classes[:] = [one for one in environment.all_visitors if one.__name__ in wanted]

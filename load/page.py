@@ -32,14 +32,21 @@ def main(arguments: argparse.Namespace) -> int:
         for number in range(1, len(STEPS) + 1):
             with suppress(NotRunning):
                 stack.enter_context(exempted(running_step(number)))
-        print(f"locust's page: http://{HOST}:{port}   choose visitors and a site there; Ctrl-C ends it")
-
-        host = site_choices()[0].split()[-1]
-        words = ["-f", str(LOAD / "locustfile.py"), "--class-picker", "--loglevel", "WARNING", "--host", host]
-        command = [sys.executable, "-m", "locust", *words, "--web-host", HOST, "--web-port", str(port)]
-        process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True)
+        print(f"locust's page: http://{HOST}:{port} (Ctrl-C ends it)")
+        print('The scenario and the step are chosen under "Custom parameters".', flush=True)
+        process = subprocess.Popen(
+            _command(port), cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True
+        )
         try:
             return process.wait()
         finally:
             process.terminate()
             process.wait()
+
+
+def _command(port: int) -> list[str]:
+    site = site_choices()[0]
+    words = ["--users", "20", "--spawn-rate", "20", "--scenario", "mixed", "--site", site]
+    words += ["--host", site.split()[-1], "--loglevel", "WARNING", "--skip-log-setup"]
+    where = ["--web-host", HOST, "--web-port", str(port)]
+    return [sys.executable, "-m", "locust", "-f", str(LOAD / "locustfile.py"), *words, *where]

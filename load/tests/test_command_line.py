@@ -8,13 +8,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from bench.measure import running
+from launcher.ports import draw
 from load.address import Misused, demand_loopback
 from load.ceiling import CANNED
 from load.words import duration, whole
@@ -171,6 +173,43 @@ def _locust_below(pid: int) -> list[psutil.Process]:
             return children
         time.sleep(0.05)
     raise AssertionError("locust does not start")
+
+
+def test_locust_s_page_lists_every_step_and_sends_whom_one_chooses(run: Path) -> None:
+    (port,) = draw(1)
+    environment = {**os.environ, "RUN": str(run)}
+    command = [sys.executable, "-m", "load", "page", "--port", str(port)]
+    quiet = subprocess.DEVNULL
+    with (
+        running(CANNED) as server,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet) as program,
+    ):
+        try:
+            page = f"http://127.0.0.1:{port}"
+            shown = _answer_of(page)
+            assert [f"step0{number}" for number in range(1, 8) if f"step0{number}" not in shown] == []
+            orders = {"user_count": "2", "spawn_rate": "2", "host": f"http://127.0.0.1:{server.port}"}
+            orders |= {"scenario": "page", "site": "the host as it is written"}
+            assert requests.post(f"{page}/swarm", data=orders, timeout=5).json()["success"]
+            deadline = time.monotonic() + 20
+            while not (total := requests.get(f"{page}/stats/requests", timeout=5).json())["total_rps"]:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            assert {row["name"] for row in total["stats"]} == {"/", "Aggregated"}
+        finally:
+            program.send_signal(signal.SIGINT)
+            assert program.wait(20) == 130
+    with pytest.raises(requests.ConnectionError):
+        requests.get(page, timeout=5)
+
+
+def _answer_of(url: str) -> str:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with suppress(requests.ConnectionError):
+            return requests.get(url, timeout=5).text
+        time.sleep(0.05)
+    raise AssertionError(f"nothing answers at {url}")
 
 
 def test_predictions_are_shown_beside_what_was_measured(run: Path) -> None:
