@@ -6,19 +6,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from checks.interruption import undisturbed
-from load.figures import Run, Used
+from load.figures import Run
+from load.meter import Meter
 from load.scenarios import SCENARIOS
-from load.sites import Aim, family
+from load.sites import Aim
 
 LOAD = Path(__file__).parent
 PROJECT = LOAD.parent
@@ -87,7 +85,7 @@ def generate(
     return replace(run, rates=tuple(_per_second(rates)))
 
 
-def _run(end: Line, order: Order, meter: "Meter") -> Run:
+def _run(end: Line, order: Order, meter: Meter) -> Run:
     return Run(
         scenario="",
         step=order.aim.step,
@@ -157,72 +155,3 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-class Meter:
-    """What the processes of the step, and those of the generator, use between begin and end."""
-
-    def __init__(self, aim: Aim) -> None:
-        self.aim = aim
-        self.before: dict[psutil.Process, float] = {}
-        self.after: dict[psutil.Process, float] = {}
-        self.names: dict[psutil.Process, str] = {}
-        self.memory: dict[psutil.Process, float] = {}
-        self.locust: psutil.Process | None = None
-        self.generator_seconds = 0.0
-        self._generator_before = 0.0
-        self.busy = self._busy_before = 0.0
-        self.began = time.monotonic()
-
-    def generator_is(self, pid: int) -> None:
-        """Locust has that pid."""
-        with suppress(psutil.Error):
-            self.locust = psutil.Process(pid)
-
-    def begin(self) -> None:
-        """From here on it counts."""
-        self.look()
-        self.before = dict(self.after)
-        self._generator_before, self._busy_before = self._generator(), _busy()
-
-    def look(self) -> None:
-        """Read all counters."""
-        for name, process in family(self.aim):
-            with suppress(psutil.Error):
-                times = process.cpu_times()
-                self.after[process] = times.user + times.system
-                self.names[process] = name
-                megabytes = process.memory_info().rss / 2**20
-                self.memory[process] = max(self.memory.get(process, 0.0), megabytes)
-        self.generator_seconds = max(self._generator() - self._generator_before, self.generator_seconds)
-
-    def end(self) -> None:
-        """Up to here."""
-        self.look()
-        self.busy = max(_busy() - self._busy_before, 0.0)
-
-    def used(self) -> tuple[Used, ...]:
-        """Each process that was there at the end or in between; one that came later began at nothing."""
-        return tuple(
-            Used(
-                self.names[one],
-                one.pid,
-                max(seconds - self.before.get(one, 0.0), 0.0),
-                round(self.memory[one], 1),
-            )
-            for one, seconds in self.after.items()
-        )
-
-    def _generator(self) -> float:
-        seconds = 0.0
-        with suppress(psutil.Error):
-            for process in [self.locust, *self.locust.children(recursive=True)] if self.locust else []:
-                times = process.cpu_times()
-                seconds += times.user + times.system
-        return seconds
-
-
-def _busy() -> float:
-    """Processor seconds that were not idle, of all cores since the machine started."""
-    times = psutil.cpu_times()
-    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))

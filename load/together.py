@@ -75,6 +75,8 @@ def _measure(console: Console, results: Results, chosen: list[str], ramps: bool)
 
         def say(what: str, done: int) -> None:
             progress.update(task, description=what, completed=done)
+            if not console.is_terminal:  # where no bar can move
+                print(what, flush=True)
 
         results.ceiling = measure_ceiling(CEILING_SECONDS)
         console.print(f"the generator's ceiling: {results.ceiling:,.0f} requests a second")
