@@ -17,9 +17,10 @@ from load.exemption import exempted
 from load.figures import Run, percentile
 from load.generator import generate, visits
 from load.limits import limiting
+from load.own import own_server
 from load.scenarios import SCENARIOS, Scenario
 from load.screen import live, screen
-from load.sites import Aim, number_of, own_server, running_step
+from load.sites import Aim, number_of, running_step
 from load.words import duration, whole
 
 CEILING_SECONDS = 1.5

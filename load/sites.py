@@ -2,12 +2,10 @@
 
 import json
 import os
-import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 
@@ -18,7 +16,7 @@ from launcher.errors import LaunchError
 from launcher.settings import Settings
 from launcher.steps import Step, choose, display_name
 from launcher.supervision import Supervisor
-from load.address import Misused, demand_loopback
+from load.address import Misused
 
 STEPS = tuple(f"step0{number}" for number in range(1, 8))
 Pids = Callable[[], Mapping[str, int]]
@@ -84,26 +82,6 @@ def running_step(number: int, environ: Mapping[str, str] = os.environ, root: Pat
 
     authority = settings.scratch / "authority" / "root.pem" if url.startswith("https") else None
     return Aim(number, url, authority, pids, settings.scratch / step.name)
-
-
-def own_server(url: str, own: bool, step: int = 0) -> Aim:
-    """A server by its URL; Misused if it is not on this machine and not said to be one's own."""
-    url = url.rstrip("/")
-    demand_loopback(url, own)
-    _demand_answer(url)
-    authority = Path("run/authority/root.pem")
-    trusted = authority if url.startswith("https") and authority.exists() else None
-    return Aim(step, url, trusted)
-
-
-def _demand_answer(url: str) -> None:
-    at = urlsplit(url)
-    try:
-        port = at.port or (443 if at.scheme == "https" else 80)
-        socket.create_connection((at.hostname or "", port), timeout=3).close()
-    except OSError as error:
-        why = error.strerror or error
-        raise NotRunning(f"nothing answers at {url} ({why}); start your server there first") from error
 
 
 def started(site: Site) -> Aim:

@@ -110,7 +110,15 @@ def test_a_run_against_one_s_own_server_is_one_screen_and_some_files(run: Path) 
         url = f"http://127.0.0.1:{server.port}"
         done = load("run", "--url", url, "--scenario", "page", "--users", "3", "--time", "1s", run=run)
     assert done.returncode == 0, done.stderr
-    for words in ("your server · page · 3 users", "p99", "limited by", "its ceiling is", "saved:", url):
+    for words in (
+        "your server · page · 3 users",
+        "python",
+        "p99",
+        "limited by",
+        "its ceiling is",
+        "saved:",
+        url,
+    ):
         assert words in done.stdout
     assert len(done.stdout.splitlines()) < 30
     kinds = {path.name.partition("own-page")[2] for path in (run / "load").iterdir()}
