@@ -85,9 +85,8 @@ def _row(results: Results, name: str, step: int) -> str:
 
 def _chart(results: Results, name: str) -> str:
     plan = SCENARIOS[name]
-    beside = f" Besides, {plan.crowd} slow clients." if plan.crowd else ""
     return (
-        f"### {name}\n\n{plan.users} visitors: {plan.about}.{beside}\n\n"
+        f"### {name}\n\n{plan.users} visitors: {plan.about}.\n\n"
         f"![{name}: good answers a second, p99 and server CPU a request at each step](load/{name}.png)"
     )
 

@@ -11,6 +11,7 @@ server of your own, its limits show as failures: status 429.
 import random
 from typing import Any
 
+import gevent
 from locust import between, constant, events, task
 
 from checks.visitor import parts
@@ -18,11 +19,22 @@ from load import options, reporting
 from load.browser import Browser
 from load.scenarios import SCENARIOS, SLOW_SECONDS
 from load.sites import site_choices
-from load.sockets import Bytes, SlowClient
+from load.sockets import CROWD_FIRST, Bytes, PatientBytes, SlowClient
 
 # What is offered at locust's page besides scenarios and steps.
 ALL, THE_HOST = "all that were named", "the host as it is written"
-__all__ = ["Bytes", "Greeted", "Member", "Page", "Patient", "SlowClient", "Slow", "Static", "Visitor"]
+__all__ = [
+    "Bytes",
+    "Greeted",
+    "Member",
+    "Page",
+    "Patient",
+    "PatientBytes",
+    "SlowClient",
+    "Slow",
+    "Static",
+    "Visitor",
+]
 
 
 class Page(Browser):
@@ -35,9 +47,13 @@ class Page(Browser):
 
 
 class Patient(Page):
-    """The same with a breath between: a visitor whom slow clients may starve."""
+    """The same with a breath between, beside slow clients who were there first."""
 
     wait_time = constant(0.1)
+
+    def on_start(self) -> None:
+        """Let them come."""
+        gevent.sleep(CROWD_FIRST)
 
 
 class Greeted(Browser):

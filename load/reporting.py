@@ -38,6 +38,8 @@ class Reporter:
     def begin(self, **_: Any) -> None:
         """All visitors are there."""
         if not self.began:
+            if any(one is sockets.SlowClient for one in self.environment.user_classes):
+                gevent.sleep(sockets.CROWD_FIRST)
             self.began = time.time()
             self.tell("begin")
             gevent.spawn(self.go_on)

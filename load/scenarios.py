@@ -53,7 +53,7 @@ SCENARIOS = {
         ),
         Scenario(
             "mixed",
-            "visitors who look around, sign and (from step 04) log in, and read in between",
+            "look around, sign and (from step 04) log in, and read in between",
             ("Visitor",),
             100,
             5,
@@ -61,11 +61,11 @@ SCENARIOS = {
         ),
         Scenario(
             "slow-clients",
-            f"visitors of the front page beside {SLOW_CLIENTS} clients who send a byte a second",
+            f"the front page ten times a second, beside {SLOW_CLIENTS} who send a byte a second",
             ("Patient", "SlowClient"),
             10,
             2,
-            raw=("Bytes", "SlowClient"),
+            raw=("PatientBytes", "SlowClient"),
             waits=True,
             crowd=SLOW_CLIENTS,
         ),

@@ -8,6 +8,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+import gevent
 from locust import User, constant, task
 from locust.exception import StopTest
 
@@ -15,7 +16,9 @@ from load import options
 from load.failures import Failed, kind_of_error
 from load.scenarios import SLOW_CLIENTS
 
+CROWD_FIRST = 1.0  # seconds by which slow clients are there before the visitors whom they are to hinder
 held = 0  # connections of slow clients that are open now
+crowd = 0  # slow clients that have not ended
 
 
 class SocketUser(User):
@@ -65,15 +68,38 @@ class Bytes(SocketUser):
         )
 
 
+class PatientBytes(Bytes):
+    """The same with a breath between, beside slow clients who were there first."""
+
+    wait_time = constant(0.1)
+
+    def on_start(self) -> None:
+        """Let them come."""
+        gevent.sleep(CROWD_FIRST)
+
+
 class SlowClient(SocketUser):
     """Sends the head of a request, a byte a second, and never ends it. Comes again when it is thrown out."""
 
     fixed_count = SLOW_CLIENTS
-    wait_time = constant(1)
     connection: socket.socket | None = None
 
     @task
     def drip(self) -> None:
+        """A byte a second; when the time is over, until the last visitor has an answer or has given up."""
+        global crowd
+        crowd += 1
+        while not (self.is_over() and self.environment.runner.user_count <= crowd):
+            self.send()
+            gevent.sleep(0.05 if self.is_over() else 1.0)
+        crowd -= 1
+        self.on_stop()
+
+    def is_over(self) -> bool:
+        """Whether locust has asked all users to end."""
+        return bool(self._state == "stopping")
+
+    def send(self) -> None:
         """The next byte, on the connection that the server stands so far."""
         global held
         try:

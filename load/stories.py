@@ -1,6 +1,7 @@
 """Each step's story in two sentences, made of the figures of one run: no sentence says more than they do."""
 
 from load.comparison import Results
+from load.scenarios import SCENARIOS
 from load.screen import milliseconds
 
 
@@ -40,6 +41,8 @@ class Teller:
     def beside_slow_clients(self, step: int) -> str:
         """What became of the visitors among slow clients."""
         failed = self.results.value("error_rate", "slow-clients", step)
+        if failed > 0.99:
+            return f"no visitor is answered within {SCENARIOS['slow-clients'].patience:g} s"
         p99 = milliseconds(self.results.value("p99", "slow-clients", step))
         return f"{failed:.0%} of the visitors' requests fail, and p99 is {p99}"
 
@@ -80,8 +83,8 @@ class Teller:
         """What TLS costs."""
         page, file = (self.times("cpu_per_request", name, 6, 5) for name in ("page", "static"))
         return (
-            f"On connections that are kept, TLS makes a front page cost {page}, and a file {file} as much of "
-            "the server's processor as at step 05. The slow page waits for threads, not for ciphers: "
+            f"On connections that are kept, a front page costs {page}, and a file {file} what it costs the "
+            "processor at step 05 without TLS. The slow page waits for threads, not for ciphers: "
             f"{self.rate('slow', 6)} a second, {self.times('throughput', 'slow', 6, 5)} step 05's."
         )
 

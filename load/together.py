@@ -121,5 +121,7 @@ def table(results: Results) -> Table:
             shown_table.add_row("" if place else name, f"{step:02}", *figures, bound)
     for knee in results.knees:
         bound = "generator-bound" if knee.generator_bound else ""
-        shown_table.add_row(f"knee {knee.path}", f"{knee.step:02}", figure_of(knee.rate), "", "", "", bound)
+        shown_table.add_row(
+            f"knee {knee.path.partition('?')[0]}", f"{knee.step:02}", figure_of(knee.rate), "", "", "", bound
+        )
     return shown_table
