@@ -148,10 +148,8 @@ def document(results: Results) -> str:
     """The part of `docs/performance.md`."""
     kinds, rates = grid(results, per_second)
     _, tails = grid(results, p99)
-    verdicts = [
-        f"| {one.goal.text} | {bound(one)} | {measured(one)} | {one.where} | {met(one)} |"
-        for one in judge(results)
-    ]
+    verdicts = judge(results)
+    judged = [[one.goal.text, bound(one), measured(one), one.where, met(one)] for one in verdicts]
     return TEMPLATE.read_text(encoding="utf-8").format(
         **results.about,
         rounds=results.rounds,
@@ -163,12 +161,23 @@ def document(results: Results) -> str:
         rule="|".join("---" for _ in kinds),
         rates=_lines(rates),
         tails=_lines(tails),
-        verdicts="\n".join(verdicts),
+        verdicts=_lines(judged),
+        missed=missed(verdicts),
         backends=_lines(backends(results)),
         cores=", ".join(f"{one:.2f}" for one in sorted(results.cores)) or "not measured",
         wheel="" if results.quotable else WHEEL,
         failed=failures(results),
     )
+
+
+def missed(verdicts: list[Verdict]) -> str:
+    """Why a goal was missed, a line each."""
+    told = []
+    for one in verdicts:
+        if not one.met:
+            spread_over = " Its rounds lie on both sides of the bound: take them on a quieter machine."
+            told.append(f"- *{plain(one.goal.text)}*: {one.goal.why}{spread_over if one.undecided else ''}")
+    return "\nWhy a goal was missed:\n\n" + "\n".join(told) + "\n" if told else ""
 
 
 def _lines(lines: list[list[str]]) -> str:

@@ -79,6 +79,19 @@ def test_every_goal_is_judged_by_its_worst_page(results: Results) -> None:
                        for one in results.figures]  # fmt: skip
     missed = [one for one in judge(results) if not one.met]
     assert [(one.where, one.middle) for one in missed] == [("slow route, 50 ms", 5.0)]
+    assert "Why a goal was missed:\n\n- *step 07's p99" in document(results)
+    assert "both sides of the bound" not in document(results)
+
+
+def test_a_goal_whose_rounds_differ_about_it_is_called_undecided() -> None:
+    row = plan.TEMPLATE
+    found = Results(ABOUT, rounds=2)
+    for number, rate in enumerate((1200, 1600)):
+        found.figures.append(figure(plan.STEP05, row, False, number, rate))
+        found.figures.append(figure(plan.COMPOSE, row, False, number, 1000))
+    (template,) = [one for one in judge(found) if one.goal.bound == 1.5]
+    assert (template.middle, template.met, template.undecided) == (1.4, False, True)
+    assert "both sides of the bound" in document(found)
 
 
 def test_of_what_was_not_measured_nothing_is_said() -> None:
