@@ -52,25 +52,34 @@ def main() -> int:
     if options.rewrite:
         try:
             rewrite(options.docs, Results.load(options.docs / "performance-stack.json"))
-        except OSError as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:  # no file, or not one of ours
             print(f"there is nothing to write from: {error}", file=sys.stderr)
             return MISUSED
         return 0
     try:
         with interruptible(), tempfile.TemporaryDirectory(prefix="bench-", dir="/tmp") as folder:
-            build = choose(os.environ, Path(folder, "nginx"))
+            with screen.status("choosing an nginx: the official image's, where Docker has it"):
+                build = choose(os.environ, Path(folder, "nginx"))
             results = take(options, build, screen)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (LaunchError, RuntimeError) as error:
+    except (LaunchError, RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     for table in terminal_tables(results):
         Console().print(table)
-    if not options.quick and not options.only:
-        results.save(options.docs / "performance-stack.json")
-        rewrite(options.docs, results)
-        screen.print(f"{options.docs / 'performance.md'} is rewritten.")
+    return 0 if options.quick or options.only else keep(results, options.docs, screen)
+
+
+def keep(results: Results, docs: Path, screen: Console) -> int:
+    """Save the figures, and write the document and the picture from them."""
+    try:
+        results.save(docs / "performance-stack.json")
+        rewrite(docs, results)
+    except OSError as error:
+        print(f"the figures cannot be kept: {error}", file=sys.stderr)
+        return 1
+    screen.print(f"{docs / 'performance.md'} is rewritten.")
     return 0
 
 
