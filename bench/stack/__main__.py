@@ -11,7 +11,8 @@ from rich.console import Console
 from bench.stack import plan
 from bench.stack.arena import open_arena
 from bench.stack.nginx_build import Build, choose
-from bench.stack.report import about, rewrite, terminal_tables
+from bench.stack.part import rewrite
+from bench.stack.report import about, terminal_tables
 from bench.stack.results import Results
 from bench.stack.rounds import measure, measure_backends, stay_on_one_core
 from checks.interruption import INTERRUPTED, interruptible

@@ -10,7 +10,8 @@ import pytest
 from bench.document import write_part
 from bench.stack import plan, processor
 from bench.stack.goals import judge
-from bench.stack.report import COMMAND, document, rewrite, terminal_tables
+from bench.stack.part import COMMAND, document, rewrite
+from bench.stack.report import terminal_tables
 from bench.stack.results import Backend, Figure, Results
 
 ABOUT = dict.fromkeys(("machine", "nginx", "versions", "generator", "pinned"), "something")
