@@ -52,8 +52,8 @@ class Patient(Page):
     wait_time = constant(0.1)
 
     def on_start(self) -> None:
-        """Let them come."""
-        gevent.sleep(CROWD_FIRST)
+        """Let them come; and visitors do not all begin in the same moment."""
+        gevent.sleep(CROWD_FIRST + random.uniform(0, 0.1))
 
 
 class Greeted(Browser):
