@@ -1,8 +1,9 @@
 """The pictures: one for each scenario, one of the knees, one of closed beside open load."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from load.comparison import Results
@@ -67,15 +68,20 @@ def _scenario(results: Results, name: str) -> Any:
     for axis, (measure, title) in zip(axes, PANELS.items(), strict=True):
         values = {step: results.value(measure, name, step) for step in steps}
         bound = {step: measure == "throughput" and results.generator_bound(name, step) for step in steps}
-        _bars(axis, values, bound, title)
-        if measure == "p99":
-            _mark_failures(axis, results, name, steps)
+        failed = {step: _failed(results, name, step) for step in steps if measure == "throughput"}
+        _bars(axis, values, bound, title, failed)
     if any(results.generator_bound(name, step) for step in steps):
         axes[0].set_xlabel("pale: generator-bound, the server could do more", fontsize=8, color=INK)
     return figure
 
 
-def _bars(axis: Any, values: Mapping[int, float], bound: Mapping[int, bool], title: str) -> None:
+def _bars(
+    axis: Any,
+    values: Mapping[int, float],
+    bound: Mapping[int, bool],
+    title: str,
+    beside: Mapping[int, str] = MappingProxyType({}),
+) -> None:
     """One bar a step, its figure beside it; from a factor of 30 on the scale is logarithmic, and says so."""
     known = [value for value in values.values() if value > 0]
     logarithmic = bool(known) and max(known) > 30 * min(known)
@@ -93,17 +99,14 @@ def _bars(axis: Any, values: Mapping[int, float], bound: Mapping[int, bool], tit
         axis.set_xlim(0, max([*known, 0.001]) * 1.35)
     axis.tick_params(labelbottom=False, which="both", length=0)
     axis.spines[["bottom"]].set_visible(False)
-    for place, value in zip(places, values.values(), strict=True):
+    for place, (step, value) in zip(places, values.items(), strict=True):
         at = value if value > 0 else axis.get_xlim()[0]
-        axis.text(at, place, f" {figure_of(value)}", va="center", fontsize=9, color=INK)
+        axis.text(at, place, f" {figure_of(value)}{beside.get(step, '')}", va="center", fontsize=9, color=INK)
 
 
-def _mark_failures(axis: Any, results: Results, name: str, steps: Sequence[int]) -> None:
-    for place, step in enumerate(steps):
-        failed = results.value("error_rate", name, step)
-        if failed >= 0.005:
-            where = {"xycoords": ("axes fraction", "data"), "va": "center", "ha": "right"}
-            axis.annotate(f"{failed:.0%} failed", (1.0, place), fontsize=9, color=BAD, **where)
+def _failed(results: Results, name: str, step: int) -> str:
+    failed = results.value("error_rate", name, step)
+    return f" ({failed:.0%} failed)" if failed >= 0.005 else ""
 
 
 def _knees(results: Results, path: str) -> Any:
