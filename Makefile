@@ -115,7 +115,7 @@ lock: ## write the locked requirements anew (needs uv)
 # A setting as one word of the shell, whatever characters it has.
 quoted = '$(subst ','\'',$(value $(1)))'
 
-matrix: setup ## every check at every step, and the documents of it (STEPS=… CHECKS=… TARGET=containers)
+matrix: setup ## every check at every step (STEPS=… CHECKS=… TARGET=containers)
 	@$(VENV) -m checks matrix --steps=$(call quoted,STEPS) --checks=$(call quoted,CHECKS) --target=$(call quoted,TARGET)
 
 break: setup ## what a step breaks and the next one mends, act by act: STEP=04

@@ -79,7 +79,7 @@ def served_beside(site: Site, kind: str, first: bytes = b"") -> Evidence:
     strangers = STRANGERS if source else FEWER
     crowd(site, strangers, first, source=source)
     try:
-        taken = visits(site, 60, source=site.elsewhere())
+        taken = visits(site, 60 if source else FEWER, source=site.elsewhere())
     except Trouble as trouble:
         hint = "silent" if isinstance(trouble, Silence) else "refused"
         return broken(f"a visitor beside {strangers} {kind} connections: {trouble}", hint)

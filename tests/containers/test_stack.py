@@ -66,7 +66,8 @@ def test_apps_come_and_go_and_nginx_finds_them_by_itself_and_loses_no_visit(
         return state["Pid"], state["StartedAt"]
 
     def scaled(count: int) -> bool:
-        project.compose("up", "--wait", "--no-recreate", f"--scale=step07-app={count}", "step07-app")
+        more = ("--no-recreate", f"--scale=step07-app={count}", "step07-app")
+        project.compose("up", "--wait", *more, patience=150)
         return wait_for(lambda: len(hosts(project)) == count, 20)
 
     before = nginx()
