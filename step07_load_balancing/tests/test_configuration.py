@@ -104,8 +104,16 @@ def test_who_stops_an_app_waits_for_its_longest_answer(apps: configparser.Sectio
 
 
 def test_a_rolling_restart_waits_until_nginx_trusts_an_app_again(prepared: Path) -> None:
-    configured = set(re.findall(r"fail_timeout=(\d+)s", (prepared / "nginx.conf").read_text()))
+    told = (prepared / "nginx.conf").read_text()
+    configured = set(re.findall(r"^ *server .* fail_timeout=(\d+)s", told, re.M))
     assert configured == {f"{rolling_restart.TRUST_SECONDS:g}"}
+
+
+def test_in_containers_an_app_that_is_gone_is_forgotten_before_it_would_be_tried_again() -> None:
+    told = (STEP / "nginx" / "nginx.conf.template").read_text(encoding="utf-8")
+    looked_up = re.findall(r"if_container\}resolver 127.0.0.11 valid=(\d+)s", told)
+    distrusted = re.findall(r"if_container\}server .* fail_timeout=(\d+)s", told)
+    assert [int(looked_up[0]) < int(distrusted[0]), len(looked_up), len(distrusted)] == [True, 1, 1]
 
 
 def test_an_app_keeps_connections_for_longer_than_nginx_uses_them(prepared: Path) -> None:
