@@ -48,3 +48,10 @@ def project(tag: str) -> Iterator[Project]:
 def containers(project: Project) -> Mapping[str, dict[str, Any]]:
     """What the engine says of each container that runs now, by name ("step07-app-1")."""
     return project.containers("step")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first of these tests may have to wait until images are fetched and built."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "containers"):
+            item.add_marker(pytest.mark.timeout(600))
