@@ -44,7 +44,7 @@ def project(tag: str) -> Iterator[Project]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def containers(project: Project) -> Mapping[str, dict[str, Any]]:
     """What the engine says of each container that runs now, by name ("step07-app-1")."""
     return project.containers("step")
