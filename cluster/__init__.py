@@ -1,0 +1,5 @@
+"""Step 07 on several machines: a Docker Swarm of three nodes on this one, or the stack file for a swarm of yours.
+
+It takes the services from the Compose file, and says what it changes. It knows the containers, and nothing of
+what runs in them; no step knows it.
+"""

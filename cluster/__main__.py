@@ -1,0 +1,58 @@
+"""The command line of the cluster: `python -m cluster up|kill|start|roll|down|stack`."""
+
+import argparse
+import sys
+
+from cluster import commands
+from cluster.errors import ClusterError
+from cluster.place import Place
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+COMMANDS = {
+    "up": "start a swarm of three nodes with step 07, and keep it until Ctrl-C",
+    "kill": "cut the power of a node",
+    "start": "give a node its power back",
+    "roll": "replace the running tasks by the sources as they are now",
+    "down": "end all of it, from any terminal",
+    "stack": "print the stack file, for a swarm of your own",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Do what is asked; every failure is one clear line."""
+    parser = argparse.ArgumentParser(prog="python -m cluster", description="Step 07 on several machines.")
+    words = parser.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
+    for name, does in COMMANDS.items():
+        command = words.add_parser(name, help=does, description=does, allow_abbrev=False)
+        if name in ("kill", "start"):
+            command.add_argument("--node", required=True, metavar="N", help="its number, 1 to 3")
+    asked = parser.parse_args(arguments)
+    place = Place()
+    try:
+        if asked.command in ("kill", "start"):
+            return _with_node(place, asked.command, asked.node)
+        {
+            "up": commands.start_cluster,
+            "roll": commands.roll,
+            "down": commands.down,
+            "stack": commands.show_stack,
+        }[asked.command](place)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (ClusterError, OSError) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _with_node(place: Place, command: str, node: str) -> int:
+    known = {str(number): number for number in place.nodes}
+    if node not in known:
+        print(f"NODE={node} is none of the nodes: NODE=1, NODE=2 or NODE=3", file=sys.stderr)
+        return MISUSED
+    {"kill": commands.kill, "start": commands.start_node}[command](place, known[node])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
