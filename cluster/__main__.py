@@ -1,4 +1,4 @@
-"""The command line of the cluster: `python -m cluster up|kill|start|roll|down|stack`."""
+"""The command line of the cluster: `python -m cluster up|kill|start|roll|down|trial|stack`."""
 
 import argparse
 import sys
@@ -6,6 +6,8 @@ import sys
 from cluster import commands
 from cluster.errors import ClusterError
 from cluster.place import Place
+from cluster.trial.command import main as trial
+from cluster.trial.events import EVENTS
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 COMMANDS = {
@@ -14,6 +16,7 @@ COMMANDS = {
     "start": "give a node its power back",
     "roll": "replace the running tasks by the sources as they are now",
     "down": "end all of it, from any terminal",
+    "trial": "lose nodes and roll updates out while visitors ask, and count what fails",
     "stack": "print the stack file, for a swarm of your own",
 }
 
@@ -26,11 +29,18 @@ def main(arguments: list[str]) -> int:
         command = words.add_parser(name, help=does, description=does, allow_abbrev=False)
         if name in ("kill", "start"):
             command.add_argument("--node", required=True, metavar="N", help="its number, 1 to 3")
+        if name == "trial":
+            events = ", ".join(event.id for event in EVENTS)
+            command.add_argument(
+                "--events", default="", metavar="EVENT…", help=f"some of: {events}; default: all"
+            )
     asked = parser.parse_args(arguments)
     place = Place()
     try:
         if asked.command in ("kill", "start"):
             return _with_node(place, asked.command, asked.node)
+        if asked.command == "trial":
+            return trial(asked.events)
         {
             "up": commands.start_cluster,
             "roll": commands.roll,

@@ -32,7 +32,7 @@ def fetch(images: Iterable[str]) -> None:
 
 def derive(image: str, dockerfile: Path, **arguments: str) -> str:
     """An image made of that one; the name of the new one."""
-    name = image.replace(":", "-swarm:")
+    name = image.replace(":", f"-{dockerfile.stem}:")
     words = [word for pair in arguments.items() for word in ("--build-arg", "=".join(pair))]
     words += ["--build-arg", f"IMAGE={image}", "--tag", name, "--file", str(dockerfile)]
     docker("build", "--quiet", *words, str(dockerfile.parent), seconds=SECONDS)

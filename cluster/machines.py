@@ -137,7 +137,9 @@ def _first_process(parent: int) -> int:
 def _command(process: int) -> list[str]:
     """The words with which it was started; none when it is dead."""
     with suppress(OSError):
-        return Path(f"/proc/{process}/cmdline").read_bytes().decode().split("\0")
+        return [
+            word for word in Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8").split("\0") if word
+        ]
     return []
 
 

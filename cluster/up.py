@@ -18,6 +18,7 @@ from cluster.swarm import Swarm, wait_until
 
 PROFILE = "step07"
 Say = Callable[[str], None]
+Values = dict[str, Any]
 
 
 def compose_config(tag: str) -> dict[str, Any]:
@@ -41,11 +42,12 @@ def digest(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
 
 
-def start(machines: Machines, say: Say) -> Swarm:
-    """From nothing to a site that answers on every node."""
+def start(machines: Machines, say: Say, change: Callable[[Values], None] = lambda values: None) -> Swarm:
+    """From nothing to a site that answers on every node; `change` may still change the stack file."""
     place = machines.place
     say("building the images")
     values = stack_values(place)
+    change(values)
     say(f"starting {len(place.nodes)} nodes, each with an engine of its own")
     power_on_all(machines)
     swarm = Swarm(place)
@@ -85,11 +87,19 @@ def stack_values(place: Place) -> dict[str, Any]:
     values = stackfile.stack(compose_config(place.name), str(prepared), digest)
     for name, one in values["services"].items():
         if stackfile.role(name) == "nginx":
-            one["image"] = images.derive(one["image"], PROJECT / "cluster" / "nginx.Dockerfile")
+            one["image"] = images.derive(one["image"], PROJECT / "cluster" / "swarm.Dockerfile")
         if one["image"].endswith(f":{place.name}"):
             one["image"] = images.name_by_content(one["image"])
         images.fetch([one["image"]])
     return values
+
+
+def add_config(values: Values, service: str, file: Path, target: str) -> None:
+    """Give a service one more file."""
+    name = file.stem
+    values.setdefault("configs", {})[name] = {"file": str(file), "name": f"{name}-{digest(str(file))}"}
+    one = next(one for full, one in values["services"].items() if stackfile.role(full) == service)
+    one.setdefault("configs", []).append({"source": name, "target": target})
 
 
 def power_on_all(machines: Machines) -> None:

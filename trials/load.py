@@ -15,7 +15,7 @@ from trials.processes import helper
 from trials.traffic import Traffic, from_json
 from trials.visitors import Orders
 
-PROCESSES = 2
+PROCESSES = 2  # of visitors, for the stack on one machine
 # /hello is made by an app and needs no store; /?… is made by an app from what Redis has, and no cache has it;
 # / comes from nginx's cache where that is younger than a second.
 PATHS = ("/hello?name=load", "/?visit={n}", "/hello?name=load", "/")
@@ -55,12 +55,12 @@ def orders_for(target: Target, paths: tuple[str, ...] = PATHS, mark: str = "") -
 
 
 @contextmanager
-def load(orders: Orders, processes: int = PROCESSES) -> Iterator[Load]:
-    """Visitors who ask while the block runs."""
+def load(*orders: Orders) -> Iterator[Load]:
+    """Visitors who ask while the block runs: a process for each of the orders."""
     met = Load()
     with ExitStack() as started:
-        for place in range(processes):
-            turned = replace(orders, paths=_turned(orders.paths, place))
+        for place, one in enumerate(orders):
+            turned = replace(one, paths=_turned(one.paths, place))
             started.enter_context(helper("trials.visitors", turned.to_json(), met.take))
         yield met
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from checks.claim import Trouble
 from trials.event import Event, Scene
-from trials.load import load, orders_for
+from trials.load import PROCESSES, load, orders_for
 from trials.stage import Stage, on_stage
 from trials.traffic import SLICE, Traffic
 from trials.writer import Writer
@@ -77,7 +77,8 @@ def run_on(
     """Let visitors in, let it happen, and judge."""
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     writer = Writer(stage.target)
-    with load(orders_for(stage.target, mark=MARKED_WORDS)) as visitors:
+    orders = orders_for(stage.target, mark=MARKED_WORDS)
+    with load(*[orders] * PROCESSES) as visitors:
         scene = Scene(stage, visitors, writer, say, size.lasts)
         scene.wait_until_whole()
         began = time.monotonic()

@@ -35,11 +35,20 @@ class Orders:
     patience: float = 20.0  # seconds for each answer
     pause: float = 0.0  # between two visits of one visitor
     mark: str = ""  # words to look for in the answers
+    elsewhere: tuple[
+        str, ...
+    ] = ()  # the site's other hosts: the second try goes to them; else where the first went
 
     @property
     def address(self) -> Address:
         """Where the site is."""
         return Address(self.host, self.port, self.tls, self.name)
+
+    @property
+    def second(self) -> list[Address]:
+        """Where the second try goes, in turn until one answers."""
+        hosts = self.elsewhere or (self.host,)
+        return [Address(host, self.port, self.tls, self.name) for host in hosts]
 
     def to_json(self) -> str:
         """One line."""
@@ -106,22 +115,31 @@ class Visitor(threading.Thread):
             answer, failure = self.visit(page)
             self.notebook.note(path, failure, time.monotonic() - began, answer, self.mark)
             if failure and not answer:
-                self.notebook.note_again(self.visit(page)[1])
+                self.notebook.note_again(self._try_again(page))
             time.sleep(self.orders.pause)
 
-    def visit(self, page: str) -> tuple[Answer | None, str]:
+    def _try_again(self, page: str) -> str:
+        """Once more, at each of those places until one answers; how the last one failed, if it did."""
+        failure = ""
+        for address in self.orders.second:
+            answer, failure = self.visit(page, address)
+            if answer:
+                break
+        return failure
+
+    def visit(self, page: str, address: Address | None = None) -> tuple[Answer | None, str]:
         """Ask for the page; the answer if there is one, and how the visit failed if it did."""
         try:
-            wire = self.wire or self._connect()
+            wire = self.wire or self._connect(address or self.orders.address)
             self.wire = None
             answer = self._ask(wire, page)
         except Trouble as trouble:
             return None, failure_of(trouble)
         return answer, "" if answer.status == 200 else f"status {answer.status}"
 
-    def _connect(self) -> Wire:
+    def _connect(self, address: Address) -> Wire:
         orders = self.orders
-        wire = Wire(orders.address, lambda: orders.patience, _quiet, orders.source or None)
+        wire = Wire(address, lambda: orders.patience, _quiet, orders.source or None)
         self.notebook.note_connection()
         return wire
 
@@ -159,7 +177,7 @@ def _quiet(_what: str, _data: bytes) -> None:
 def main() -> int:
     """Read the orders, send the visitors, report."""
     values = json.loads(sys.stdin.readline())
-    orders = Orders(**{**values, "paths": tuple(values["paths"])})
+    orders = Orders(**{**values, "paths": tuple(values["paths"]), "elsewhere": tuple(values["elsewhere"])})
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     notebook = Notebook()
     keeps = [True] * orders.keeping + [False] * orders.newcomers
