@@ -110,7 +110,7 @@ def roll(place: Place) -> None:
     _check_runs(place)
     swarm, began = Swarm(place), time.monotonic()
     values = up.stack_values(place)
-    living = [number for number in place.nodes if site.is_ready(place, number)]
+    living = [number for number in place.nodes if up.engine_answers(place, number)]
     say(f"bringing the images to {', '.join(f'node{n}' for n in living)}")
     images.ship(place, [one["image"] for one in values["services"].values()], living)
     say("replacing the apps one by one: a new one must be healthy before an old one goes")

@@ -36,6 +36,10 @@ PLACEMENT: dict[str, dict[str, Any]] = {
     },
 }
 
+# While no Redis runs, its name is unknown, and on an internal network Docker's name server then gives no answer at all.
+# Without this the C library waits for ten seconds, and with it every thread of the app: resolv.conf(5).
+ENVIRONMENT = {"app": {"RES_OPTIONS": "timeout:1 attempts:1"}}
+
 # Done once, before there is a cluster: `prepare` draws the keys and makes the certificate. By Compose it writes them
 # into volumes, which all containers of one machine share. A volume of a node is no other node's: so here each file is
 # a secret of the swarm, and each service gets only its own.

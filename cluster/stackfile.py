@@ -12,7 +12,7 @@ from typing import Any
 
 from cluster.errors import ClusterError
 from cluster.mounts import mounts
-from cluster.placement import ONCE, PLACEMENT, SECRETS
+from cluster.placement import ENVIRONMENT, ONCE, PLACEMENT, SECRETS
 
 Values = Mapping[str, Any]
 Digest = Callable[[str], str]  # of a file: some hexadecimal digits
@@ -29,7 +29,7 @@ TAKEN_OVER = {
         "init",
         "healthcheck",
     ),
-    *("stop_grace_period", "stop_signal", "read_only", "cap_add", "cap_drop", "logging", "ulimits"),
+    *("stop_grace_period", "stop_signal", "read_only", "cap_add", "cap_drop", "logging", "ulimits", "dns"),
 }
 # Left out, and what makes up for it.
 LEFT_OUT = {
@@ -42,6 +42,7 @@ LEFT_OUT = {
     "security_opt": "Swarm ignores it: each node's engine runs with --no-new-privileges",
     "restart": "Swarm replaces every task that ends (deploy.restart_policy)",
     "scale": "deploy.replicas",
+    "dns_opt": "Swarm has no word for it: RES_OPTIONS in the app's environment says the same",
     "network_mode": "only what runs once, before the cluster, has it",
 }
 # Compose may have these limits at the service, Swarm has them below deploy.resources.limits.
@@ -100,6 +101,7 @@ def service(name: str, values: Values) -> dict[str, Any]:
         raise ClusterError(f"{name}: cluster/placement.py does not say where it runs")
     folder, user, files = SECRETS.get(role(name), ("", "", ()))
     made = {word: given[word] for word in given if word in TAKEN_OVER}
+    made["environment"] = {**ENVIRONMENT.get(role(name), {}), **made.get("environment", {})}
     made["deploy"] = _deploy(PLACEMENT[role(name)], given)
     made["networks"] = list(given["networks"])
     made["ports"] = [_port(one) for one in given.get("ports", ())]

@@ -118,10 +118,15 @@ def wait_for_engine(machines: Machines, number: int) -> None:
         if not machines.is_on(number):
             log = (machines.place.node(number) / "engine.log").read_text(encoding="utf-8").splitlines()
             raise ClusterError(f"node{number} has ended: {log[-1] if log else 'it says nothing'}")
-        try:
-            docker("version", host=machines.place.socket(number), seconds=5)
-        except ClusterError:
-            return False
-        return True
+        return engine_answers(machines.place, number)
 
     wait_until(answers, f"the engine of node{number} answers", 60)
+
+
+def engine_answers(place: Place, number: int) -> bool:
+    """Whether the node has power, and its engine has started."""
+    try:
+        docker("version", host=place.socket(number), seconds=5)
+    except ClusterError:
+        return False
+    return True

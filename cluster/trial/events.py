@@ -9,7 +9,9 @@ from cluster.swarm import STORE_NODE, wait_until
 from cluster.trial.scene import APP, Scene
 from trials.traffic import BROKEN, CUT, REFUSED, SILENT, Traffic
 
-GONE = frozenset({REFUSED, BROKEN, CUT, SILENT})  # what a visitor meets who holds on to a node without power
+# What a visitor meets who holds on to a node without power; and whose request another node's nginx had just given to
+# an app there.
+GONE = frozenset({REFUSED, BROKEN, CUT, SILENT, "status 502", "status 504"})
 OFF_SECONDS = 15.0
 MARK = "second edition"
 
@@ -70,9 +72,17 @@ def roll_out_what_is_broken(scene: Scene) -> None:
     scene.facts.append("Swarm went back to the image before by itself.")
 
 
+def judge_loss(scene: Scene, traffic: Traffic) -> None:
+    """At most what was on its way when the power went: one visit of each visitor."""
+    underway = sum(one.keeping + one.newcomers for one in scene.orders(""))
+    statuses = sum(number for what, number in traffic.failures.items() if what.startswith("status"))
+    scene.expect(statuses <= underway, f"{statuses} answers were errors, with {underway} visitors")
+
+
 def lose_the_store(scene: Scene) -> None:
     """The node with Redis' data; nobody else can take its place, so it must come back."""
     with scene.marked(f"cut the power of node{STORE_NODE}, where Redis' data lie"):
+        before = scene.apps(without=STORE_NODE)
         scene.machines.power_off(STORE_NODE)
         time.sleep(OFF_SECONDS)
         scene.machines.power_on(STORE_NODE)
@@ -80,6 +90,7 @@ def lose_the_store(scene: Scene) -> None:
         living = [number for number in scene.nodes if number != STORE_NODE]
         wait_until(lambda: all(site.is_ready(scene.swarm.place, n) for n in living), "Redis answers again")
         scene.facts.append(f"{time.monotonic() - began:.0f} s after it had power again, Redis answered.")
+        scene.expect(before <= scene.apps(without=STORE_NODE), "an app was replaced because Redis was away")
 
 
 EVENTS = (
@@ -90,6 +101,7 @@ EVENTS = (
         "majority, and elect one of them.",
         lose_the_leader,
         allowed=GONE,
+        judge=judge_loss,
     ),
     Event(
         "node-lost",
@@ -97,6 +109,7 @@ EVENTS = (
         "A node that does not lead and has no data loses its power.",
         lose_a_node,
         allowed=GONE,
+        judge=judge_loss,
     ),
     Event(
         "rolling-update",

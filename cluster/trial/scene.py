@@ -65,12 +65,13 @@ class Scene:
 
     def _apps_run_without(self, number: int) -> bool:
         with suppress(ClusterError):
-            tasks = self.swarm.tasks()
-            running = [
-                one for one in tasks if one.service == APP and one.runs and one.node != f"node{number}"
-            ]
-            return len(running) >= len(self.nodes)
+            return len(self.apps(number)) >= len(self.nodes)
         return False
+
+    def apps(self, without: int) -> set[str]:
+        """The tasks of the app that run on the other nodes."""
+        tasks = self.swarm.tasks()
+        return {one.id for one in tasks if one.service == APP and one.runs and one.node != f"node{without}"}
 
     def restore(self) -> None:
         """Every node has power and an app, as in the beginning. For between two events."""
