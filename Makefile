@@ -15,6 +15,7 @@ unexport PYTHONPATH PYTHONHOME
 .PHONY: certificate renew local-certificate rolling-restart session-ladder clean bench bench-stack fuzz $(EACH_STEP)
 .PHONY: survive abuse
 .PHONY: load locust load-all predict
+.PHONY: cluster-up cluster-kill cluster-start cluster-roll cluster-down cluster-trial cluster-stack
 
 .DEFAULT:
 	@echo "there is no target '$@'; make alone lists them" >&2; exit 2
@@ -63,7 +64,7 @@ setup-dev: .venv/dev-is-installed
 
 # ---- test
 
-test: setup-dev .venv/acme-is-installed .venv/load-is-installed .venv-tls-grade/tls-grade-is-installed ## every test, every listing and every command of the lessons
+test: setup-dev .venv/acme-is-installed .venv/kubernetes-is-installed .venv/load-is-installed .venv-tls-grade/tls-grade-is-installed ## every test, every listing and every command of the lessons
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
 	$(VENV) -m mypy .
@@ -98,6 +99,9 @@ fuzz: .venv/fuzz-is-installed ## feed the reader of requests with random changes
 	@sh launcher/set-up.sh bench
 	-@$(VENV) -m pip install --quiet --require-hashes -r requirements/bjoern.txt 2>/dev/null || echo 'bjoern does not build here (it needs a C compiler and libev), and is left out'
 
+.venv/kubernetes-is-installed: requirements/kubernetes.txt | setup-dev
+	@sh launcher/set-up.sh kubernetes
+
 .venv/fuzz-is-installed: requirements/fuzz.txt
 	@sh launcher/set-up.sh fuzz
 
@@ -107,7 +111,7 @@ lock: ## write the locked requirements anew (needs uv)
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group dev --constraint requirements/course.txt --output-file requirements/dev.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group acme --constraint requirements/course.txt --constraint requirements/dev.txt --output-file requirements/acme.txt
 	uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group tls-grade --output-file requirements/tls-grade.txt
-	for group in load bench fuzz; do uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group $$group --constraint requirements/dev.txt --output-file requirements/$$group.txt || exit 1; done
+	for group in load bench fuzz kubernetes; do uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --group $$group --constraint requirements/dev.txt --output-file requirements/$$group.txt || exit 1; done
 	echo bjoern | uv pip compile --universal --generate-hashes --custom-compile-command 'make lock' --no-emit-index-url --upgrade --output-file requirements/bjoern.txt -
 
 # ---- why each layer is there
@@ -152,6 +156,29 @@ load-all: .venv/load-is-installed ## the same load over steps 02 to 07, and docs
 
 predict: .venv/load-is-installed ## three questions about a step under load, then the run: STEP=03 (ANSWERS=abc)
 	@$(VENV) -m load predict --step=$(call quoted,STEP) --answers=$(call quoted,ANSWERS) --time=$(call quoted,TIME)
+
+# ---- beyond one machine (Linux, root, Docker): cluster/README.md
+
+cluster-up: setup ## step 07 on a swarm of three nodes on this machine; Ctrl-C ends it
+	@$(VENV) -m cluster up
+
+cluster-kill: setup ## cut the power of a node: NODE=2
+	@$(VENV) -m cluster kill --node=$(call quoted,NODE)
+
+cluster-start: setup ## give it back: NODE=2
+	@$(VENV) -m cluster start --node=$(call quoted,NODE)
+
+cluster-roll: setup ## roll the sources as they are now out to the apps, one by one
+	@$(VENV) -m cluster roll
+
+cluster-down: setup ## end the cluster, from any terminal
+	@$(VENV) -m cluster down
+
+cluster-trial: setup ## lose nodes and roll updates out under load, and count (EVENT=…)
+	@$(VENV) -m cluster trial --events=$(call quoted,EVENT)
+
+cluster-stack: setup ## print the stack file, for a swarm of your own
+	@$(VENV) -m cluster stack
 
 # ---- the steps' own commands
 

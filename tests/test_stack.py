@@ -16,7 +16,7 @@ import pytest
 
 from tests.documents import ROOT, STEPS
 
-WATCHERS = {"launcher", "checks", "load", "bench", "trials", "tests"}
+WATCHERS = {"launcher", "checks", "load", "bench", "trials", "cluster", "tests"}
 LONGEST_FUNCTION = 40
 STATEMENTS_OF_STEPS_1_TO_3, LINES_OF_STEPS_1_TO_3 = 900, 960
 UNDECIDED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc"}
@@ -148,7 +148,7 @@ def test_the_checks_import_nothing_of_the_steps_that_they_judge() -> None:
 
 @pytest.mark.parametrize(
     "folder",
-    [*STEPS, ROOT / "launcher", ROOT / "trials", ROOT / "checks", ROOT / "load", ROOT / "bench"],
+    [*STEPS, ROOT / "launcher", ROOT / "trials", ROOT / "cluster", ROOT / "checks", ROOT / "load", ROOT / "bench"],
     ids=lambda folder: folder.name,
 )
 def test_no_function_is_longer_than_40_lines(folder: Path) -> None:
