@@ -90,7 +90,7 @@ def kill(place: Place, number: int) -> None:
     if not cut_power(place, number):
         raise ClusterError(f"node{number} has no power already: make cluster-start NODE={number}")
     say(
-        f"node{number} is off. The swarm notices in about 20 seconds; make cluster-start NODE={number} gives it back"
+        f"node{number} is off. The swarm notices within 20 seconds; make cluster-start NODE={number} mends it"
     )
 
 

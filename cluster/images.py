@@ -1,6 +1,6 @@
-"""Images on their way from this machine's engine to the nodes: saved once, loaded by each. No registry is needed.
+"""Images on their way from this machine's engine to the nodes: saved once, loaded by each.
 
-A swarm of real machines pulls from a registry instead; an image's name says which.
+No registry is needed. Real machines pull from one instead; an image's name says which.
 """
 
 import os

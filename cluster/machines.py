@@ -1,8 +1,8 @@
 """The nodes as machines: power on, power off, and nothing left behind. What runs on them is not known here.
 
-A node is a process in namespaces of its own (node.sh), the network between them a bridge in another (switch.sh).
-So the kernel itself clears up: with its first process a node loses all others, its mounts and its network. What
-is left then is a folder and empty control groups.
+A node is a process in namespaces of its own (node.sh), the network between them a bridge in another
+(switch.sh). So the kernel itself clears up: with its first process a node loses all others, its mounts and
+its network. What is left then is a folder and empty control groups.
 """
 
 import os
@@ -91,7 +91,7 @@ class Machines:
 
 
 def cut_power(place: Place, number: int) -> bool:
-    """Kill the first process of a node, whoever started it; whether it had power. Returns when all is dead."""
+    """Kill the first process of a node, whoever started it, and wait for its end; whether it had power."""
     try:
         first = int((place.node(number) / "process").read_text(encoding="ascii"))
     except (OSError, ValueError):

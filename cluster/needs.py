@@ -22,7 +22,7 @@ GIGABYTES = 4.0  # three engines, each with the three images
 
 
 def missing(place: Place) -> Iterator[str]:
-    """A line for each thing that is missing, the gravest first; after one that rules out the rest, no more."""
+    """A line for what is missing, with its mend; the gravest first, and after it no more."""
     if not sys.platform.startswith("linux"):
         yield "the nodes are made of Linux namespaces: run this in a Linux machine or virtual machine"
         return
@@ -40,7 +40,7 @@ def missing(place: Place) -> Iterator[str]:
             yield what
             return
     if (free := free_gigabytes(place.folder)) < GIGABYTES:
-        yield f"{place.folder} lies on a disk with {free:.1f} GB free; {GIGABYTES:.0f} GB are needed: docker system prune"
+        yield f"the disk of {place.folder} has {free:.1f} GB free, not {GIGABYTES:.0f}: docker system prune"
 
 
 _COMPOSE = (

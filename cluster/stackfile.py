@@ -1,8 +1,8 @@
 """From what `docker compose config --format json` says to a stack file for `docker stack deploy`.
 
-Both have the same words for most things, but Swarm refuses some of Compose's, and passes others over in silence.
-So here every word has its rule: taken over, moved, or left out for a reason that is told. A word without a rule
-is an error: nothing is lost unnoticed. Nothing here touches a file, an engine or a network.
+Both have the same words for most things, but Swarm refuses some of Compose's, and passes others over in
+silence. So here every word has its rule: taken over, moved, or left out for a reason that is told. A word
+without a rule is an error: nothing is lost unnoticed. Nothing here touches a file, an engine or a network.
 
 https://docs.docker.com/reference/compose-file/legacy-versions/
 """
@@ -52,7 +52,7 @@ SAID_ANEW = {"deploy", "networks", "ports", "volumes", "tmpfs", "configs", "secr
 
 
 def stack(config: Values, prepared: str, digest: Digest) -> dict[str, Any]:
-    """The stack file, as values; `prepared` is the folder with the keys. ClusterError names what does not fit."""
+    """The stack file, as values; `prepared` is the folder with the keys. ClusterError: what does not fit."""
     services = {name: one for name, one in config["services"].items() if role(name) not in ONCE}
     made: dict[str, Any] = {"version": "3.9", "services": {}, "secrets": {}, "configs": {}, "volumes": {}}
     for name, values in services.items():
@@ -143,7 +143,7 @@ def _secret(folder: str, user: str, file: str) -> dict[str, Any]:
 
 
 def _file(name: str, one: Values, digest: Digest) -> dict[str, Any]:
-    """A swarm's configs and secrets never change: other content has another name, so a service gets it anew."""
+    """A swarm's configs and secrets never change: other content has another name."""
     if "file" not in one:
         raise ClusterError(f"{name}: a swarm takes it only from a file")
     return {"file": one["file"], "name": f"{name}-{digest(one['file'])}"}

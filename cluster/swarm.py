@@ -129,7 +129,7 @@ class Swarm:
         )
 
     def wait_for_update(self, service: str, after: str) -> str:
-        """Until the update that began after that one is over; how it ended: completed, rollback_completed …"""
+        """Until the update after that one is over; how it ended: completed, rollback_completed …"""
         last: list[str] = []
 
         def is_over() -> bool:
@@ -154,7 +154,7 @@ class Swarm:
 def wait_until(
     holds: Callable[[], bool], what: str, patience: float = PATIENCE, tell: Callable[[], str] = str
 ) -> float:
-    """Look four times a second until it holds; for how many seconds that took. `tell` says why it does not."""
+    """Look until it holds; for how many seconds that took. `tell` says why it does not."""
     began = time.monotonic()
     while not holds():
         if time.monotonic() - began > patience:

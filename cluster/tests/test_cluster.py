@@ -1,4 +1,4 @@
-"""A real cluster, small: three nodes come up, one loses its power while visitors ask, and nothing is left behind."""
+"""A real cluster, small: one of three nodes loses its power under visitors, and nothing is left behind."""
 
 import os
 import subprocess

@@ -1,5 +1,6 @@
-"""The conversion: what a swarm gets of the Compose file, what it does not, and that nothing is lost unnoticed."""
+"""The conversion: what a swarm gets of the Compose file, what not, and that nothing is lost unnoticed."""
 
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from cluster import stackfile
 from cluster.errors import ClusterError
+from tests.documents import ROOT
 
 HARDENED = {
     "image": "from-socket-to-stack/steps:1",
@@ -145,3 +147,18 @@ def test_networks_span_the_nodes_and_stay_as_closed_as_they_were() -> None:
 def test_memory_in_place_of_a_folder_keeps_its_bound() -> None:
     mount = {"type": "tmpfs", "target": "/tmp", "tmpfs": {"size": 16 << 20}}
     assert service("app")["volumes"] == [mount]
+
+
+def test_the_table_of_the_document_has_each_key_that_the_compose_files_use() -> None:
+    document = (ROOT / "docs" / "beyond-one-machine.md").read_text(encoding="utf-8")
+    section = document.partition("### Each key of the Compose file")[2].partition("\n#")[0]
+    told = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    # Services are indented by two, their keys by four; `extends` is gone when Compose has read the file.
+    files = (ROOT / "compose.shared.yaml", ROOT / "step07_load_balancing" / "compose.yaml")
+    used: set[str] = set()
+    for file in files:
+        services = file.read_text(encoding="utf-8").partition("\nservices:\n")[2]
+        services = re.split(r"^\w", services, maxsplit=1, flags=re.MULTILINE)[0]
+        used |= set(re.findall(r"^    (\w+):", services, re.MULTILINE))
+    assert {"image", "healthcheck", "networks"} <= used
+    assert told == used - {"extends"}

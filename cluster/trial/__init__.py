@@ -1,1 +1,1 @@
-"""What a cluster must bear while visitors ask: `make cluster-trial`. It stands on the visitors of `trials/`."""
+"""What a cluster must bear while visitors ask: `make cluster-trial`. Its visitors are those of `trials/`."""

@@ -1,4 +1,4 @@
-"""`make cluster-trial`: a cluster of its own, the events on it under load, told, counted, and written down."""
+"""`make cluster-trial`: a cluster of its own, events on it under load, told, counted, and written down."""
 
 import os
 import re
@@ -93,7 +93,7 @@ def machine(swarm: Swarm) -> dict[str, str]:
 
 
 def _start(machines: Machines) -> tuple[Swarm, dict[str, str]]:
-    """A cluster that counts no visitor of the trial towards its limits, and the editions of the app on its nodes."""
+    """A cluster without limits for visitors of the trial, and all editions of the app on its nodes."""
     say = SCREEN.print
     place = machines.place
 

@@ -55,7 +55,8 @@ def text(results: Mapping[str, Result], events: Sequence[Event]) -> str:
 
 def _row(event: Event, one: Result) -> str:
     counts = f"{one.sent:,} | **{one.failed:,}** | **{one.lost:,}** | {one.healed:.0f} s | {one.slow} ms"
-    return f"| [{event.title}](#{event.id}) | {counts} | {one.posts.get('303', 0)} | {one.twice} | {one.missing} |"
+    writer = f"{one.posts.get('303', 0)} | {one.twice} | {one.missing}"
+    return f"| [{event.title}](#{event.id}) | {counts} | {writer} |"
 
 
 def _section(event: Event, one: Result) -> str:

@@ -9,8 +9,8 @@ from cluster.swarm import STORE_NODE, wait_until
 from cluster.trial.scene import APP, Scene
 from trials.traffic import BROKEN, CUT, REFUSED, SILENT, Traffic
 
-# What a visitor meets who holds on to a node without power; and whose request another node's nginx had just given to
-# an app there.
+# What a visitor meets who holds on to a node without power; and whose request another node's nginx had just
+# given to an app there.
 GONE = frozenset({REFUSED, BROKEN, CUT, SILENT, "status 502", "status 504"})
 OFF_SECONDS = 15.0
 MARK = "second edition"

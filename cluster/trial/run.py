@@ -46,7 +46,7 @@ class Result:
 
     @property
     def lost(self) -> int:
-        """Visits that got none at the second try either, and answers other than 200, which nobody asks again."""
+        """Visits without a whole 200 at the second try either; an error that came is not tried again."""
         statuses = sum(number for what, number in self.failures.items() if what.startswith("status"))
         return statuses + sum(number for what, number in self.again.items() if what != "answered")
 
