@@ -204,4 +204,5 @@ session-ladder: setup ## the five ways to keep a session, and how each fails (st
 	@$(VENV) -m step07_load_balancing.session_ladder
 
 clean: down ## stop everything and remove the scratch folder
+	@[ ! -d run/cluster ] || $(VENV) -m cluster down
 	rm -rf run

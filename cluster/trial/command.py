@@ -45,7 +45,7 @@ def main(words: str) -> int:
     machines = Machines(place)
     try:
         with interruptible():
-            return _report(events, _happen(events, machines))
+            return _report(_happen(events, machines))
     finally:
         with undisturbed():
             SCREEN.print("switching everything off")
@@ -79,6 +79,9 @@ def _happens(event: Event, scene: Scene) -> Result:
     )
     SCREEN.print(met)
     SCREEN.print(f"  {result.failed:,} of {result.sent:,} GETs failed, {result.lost:,} also at another node")
+    if not result.misses:
+        written = document.save({**document.load_results(), event.id: result}, EVENTS)
+        SCREEN.print(Text(f"  written: {', '.join(map(str, written[:2]))}", "bright_black"))
     return result
 
 
@@ -113,13 +116,9 @@ def _start(machines: Machines) -> tuple[Swarm, dict[str, str]]:
     return swarm, editions
 
 
-def _report(events: list[Event], results: list[Result]) -> int:
+def _report(results: list[Result]) -> int:
     SCREEN.print(table(results))
-    missed = [one for one in results if one.misses]
-    if not missed:
-        written = document.save({**document.load_results(), **{one.event: one for one in results}}, EVENTS)
-        SCREEN.print(Text(f"written: {', '.join(map(str, written[:2]))}", "bright_black"))
-    return MISSED if missed else 0
+    return MISSED if any(one.misses for one in results) else 0
 
 
 def table(results: list[Result]) -> Table:
