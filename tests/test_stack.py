@@ -148,7 +148,15 @@ def test_the_checks_import_nothing_of_the_steps_that_they_judge() -> None:
 
 @pytest.mark.parametrize(
     "folder",
-    [*STEPS, ROOT / "launcher", ROOT / "trials", ROOT / "cluster", ROOT / "checks", ROOT / "load", ROOT / "bench"],
+    [
+        *STEPS,
+        ROOT / "launcher",
+        ROOT / "trials",
+        ROOT / "cluster",
+        ROOT / "checks",
+        ROOT / "load",
+        ROOT / "bench",
+    ],
     ids=lambda folder: folder.name,
 )
 def test_no_function_is_longer_than_40_lines(folder: Path) -> None:
