@@ -100,10 +100,10 @@ class Swarm:
         return found
 
     def is_whole(self) -> bool:
-        """Whether every service has all the tasks that it should have, all of them healthy."""
+        """Whether every service has the tasks that it should have, healthy; those of a lost node may count too."""
         with suppress(ClusterError):
             wanted = self.wanted()
-            return bool(wanted) and all(have == want > 0 for have, want in wanted.values())
+            return bool(wanted) and all(have >= want > 0 for have, want in wanted.values())
         return False
 
     def troubles(self) -> str:
