@@ -100,7 +100,7 @@ class Swarm:
         return found
 
     def is_whole(self) -> bool:
-        """Whether every service has the tasks that it should have, healthy; those of a lost node may count too."""
+        """Whether every service has its tasks, all healthy; those of a lost node may count for a while."""
         with suppress(ClusterError):
             wanted = self.wanted()
             return bool(wanted) and all(have >= want > 0 for have, want in wanted.values())
