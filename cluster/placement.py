@@ -5,9 +5,9 @@ The name of a service is step07-nginx and the like; the part after the hyphen co
 
 from typing import Any
 
-# nginx leaves out an app for two seconds after it met it dying (fail_timeout), and knows a new one by its
-# name after two more (resolver … valid=2s). Only then the next one may go.
-BETWEEN = "5s"
+# nginx leaves out an app for five seconds after it met it dying (fail_timeout), and knows a new one by its
+# name after one more (resolver … valid=1s). Only then the next one may go.
+BETWEEN = "7s"
 
 ROLLING = {"parallelism": 1, "delay": BETWEEN, "monitor": "5s", "failure_action": "rollback"}
 
