@@ -68,8 +68,8 @@ test: setup-dev .venv/acme-is-installed .venv/kubernetes-is-installed .venv/load
 	$(VENV) -m ruff check
 	$(VENV) -m ruff format --check
 	$(VENV) -m mypy .
-	$(VENV) -m pytest -n 4 --dist worksteal --ignore tests/containers
-	$(VENV) -m pytest tests/containers
+	$(VENV) -m pytest -n 4 --dist worksteal --ignore tests/containers --ignore cluster/tests/test_cluster.py
+	$(VENV) -m pytest tests/containers cluster/tests/test_cluster.py
 
 test-containers: setup-dev ## the last part of the tests alone: the steps in containers (needs Docker)
 	$(VENV) -m pytest tests/containers
@@ -145,16 +145,16 @@ abuse: setup ## what strangers may do to steps 05 to 07, measured (EVENT=…)
 
 # ---- how much it bears: the load lab
 
-load: .venv/load-is-installed ## visitors in numbers for a running step: STEP=05 (USERS=100 TIME=30s SCENARIO=mixed; or URL=…)
+load: .venv/load-is-installed ## visitors in numbers for a running step: STEP=05 (USERS=… SCENARIO=… URL=…)
 	@$(VENV) -m load run --step=$(call quoted,STEP) --url=$(call quoted,URL) --users=$(call quoted,USERS) --time=$(call quoted,TIME) --scenario=$(call quoted,SCENARIO) --processes=$(call quoted,PROCESSES) --i-own-this-server=$(call quoted,OWN) --keep-limits=$(call quoted,KEEP_LIMITS)
 
 locust: .venv/load-is-installed ## locust's own page, with every step to choose from
 	@$(VENV) -m load page --port=$(call quoted,PORT)
 
-load-all: .venv/load-is-installed ## the same load over steps 02 to 07, and docs/load.md (SCENARIO=… TIME=2s ROUNDS=2 KNEES=0)
+load-all: .venv/load-is-installed ## the same load over steps 02 to 07, and docs/load.md (SCENARIO=… ROUNDS=…)
 	@$(VENV) -m load all --scenario=$(call quoted,SCENARIO) --time=$(call quoted,TIME) --rounds=$(call quoted,ROUNDS) --knees=$(call quoted,KNEES)
 
-predict: .venv/load-is-installed ## three questions about a step under load, then the run: STEP=03 (ANSWERS=abc)
+predict: .venv/load-is-installed ## three questions about a step, then its run under load: STEP=03 (ANSWERS=…)
 	@$(VENV) -m load predict --step=$(call quoted,STEP) --answers=$(call quoted,ANSWERS) --time=$(call quoted,TIME)
 
 # ---- beyond one machine (Linux, root, Docker): cluster/README.md
