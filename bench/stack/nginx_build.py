@@ -61,7 +61,7 @@ def from_image(folder: Path) -> Build:
     found = find(NGINX, {"NGINX": str(program), "PATH": os.defpath})
     assert found
     return Build(
-        found.path, f"nginx {found.version} of the official image ({IMAGE}), run without a container"
+        found.path, f"nginx {found.version} of the image {IMAGE}, run without a container"
     )
 
 
