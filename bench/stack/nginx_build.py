@@ -60,9 +60,7 @@ def from_image(folder: Path) -> Build:
         program.chmod(0o755)
     found = find(NGINX, {"NGINX": str(program), "PATH": os.defpath})
     assert found
-    return Build(
-        found.path, f"nginx {found.version} of the image {IMAGE}, run without a container"
-    )
+    return Build(found.path, f"nginx {found.version} of the image {IMAGE}, run without a container")
 
 
 def _copy_out(folder: Path) -> None:
