@@ -15,6 +15,7 @@ from tests.containers.files import DEVELOPMENT, in_a_container, programs, servic
 from tests.documents import ROOT
 
 OFFICIAL = {"redis:8", "certbot/certbot", "letsencrypt/pebble"}
+LOCUST = re.search(r"^locust==(\S+)", text("requirements/load.txt"), re.M)
 OURS = {
     "from-socket-to-stack/steps:${COURSE_TAG:-latest}",
     "from-socket-to-stack/nginx:${COURSE_TAG:-latest}",
@@ -98,7 +99,9 @@ def plain(port: Any) -> str:
 
 
 def test_images_are_official_ones_of_a_version_or_our_own() -> None:
-    assert {service["image"] for service in services().values()} <= OFFICIAL | OURS
+    assert LOCUST, "locust is locked nowhere"
+    used = {service["image"] for service in services().values()}
+    assert used == OFFICIAL | OURS | {f"locustio/locust:{LOCUST[1]}"}  # the one that `make load` has
     bases = re.findall(r"^FROM (\S+)", text("Dockerfile"), re.M)
     stages = set(re.findall(r" AS (\S+)", text("Dockerfile")))
     assert {base for base in bases if base not in stages} == {"python:3.13-slim", "nginx:1.30"}
