@@ -13,6 +13,7 @@ from typing import Any
 
 import gevent
 from locust import between, constant, events, task
+from locust.runners import MasterRunner, WorkerRunner
 
 from checks.visitor import parts
 from load import options, reporting
@@ -155,12 +156,16 @@ def _words(parser: Any) -> None:
 def _init(environment: Any, **_: Any) -> None:
     environment.all_visitors = list(environment.user_classes)
     reporting.begin(environment)
+    if isinstance(environment.runner, MasterRunner):  # it has shared the visitors out when the test starts
+        _choose(environment)
 
 
 @events.test_start.add_listener
 def _choose(environment: Any, **_: Any) -> None:
-    """What a person has chosen at locust's page: whom to visit, and who does."""
+    """What a person has chosen: whom to visit, and who does. Workers do what their master says."""
     given, step = environment.parsed_options, 0
+    if given is None or isinstance(environment.runner, WorkerRunner):
+        return
     if given.site != THE_HOST:
         environment.host = given.site.split()[-1]
         step = int(given.site[4:6])
