@@ -28,6 +28,12 @@ def describe(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     }
 
 
+def in_words(described: Mapping[str, str]) -> str:
+    """What was described, for a sentence."""
+    rest = "; ".join(f"{name} {value}" for name, value in described.items() if name != "cores")
+    return f"a machine with {described.get('cores', '?')} cores ({rest})"
+
+
 def processor() -> str:
     """Its model, as far as the system says."""
     with suppress(OSError):

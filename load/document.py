@@ -1,9 +1,9 @@
 """`docs/load.md`, its pictures and its data, written whole from the results of one `make load-all`."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
+from checks.machine import in_words
 from checks.matrix.record import write
 from load.charts import draw, figure_of
 from load.comparison import MEASURES, Results, from_json, swaps, to_json
@@ -37,7 +37,7 @@ def stored(docs: Path = DOCS) -> Results:
 def text(results: Results) -> str:
     """The whole page."""
     parts = {
-        "machine": machine(results.machine),
+        "machine": in_words(results.machine),
         "date": results.date,
         "seconds": f"{results.seconds:g}",
         "rounds": str(results.rounds),
@@ -53,12 +53,6 @@ def text(results: Results) -> str:
     for name, value in parts.items():
         page = page.replace(f"{{{name}}}", value)
     return page
-
-
-def machine(found: Mapping[str, str]) -> str:
-    """In a line."""
-    rest = "; ".join(f"{name} {value}" for name, value in found.items() if name != "cores")
-    return f"a machine with {found.get('cores', '?')} cores ({rest})"
 
 
 def table(results: Results) -> str:

@@ -16,8 +16,9 @@ from checks.machine import describe
 from trials import abuse_document, files
 from trials.abuse_case import Case, Finding
 from trials.abuse_document import Result
-from trials.abuses import CASES, named
+from trials.abuses import CASES
 from trials.arena import Arena
+from trials.record import chosen
 from trials.stage import on_stage
 
 MISSED, MISUSED = 1, 2
@@ -41,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
     """0 if every goal was met, 1 if not, 2 for a wrong word, 130 for Ctrl-C."""
     screen = Console(highlight=False)
     try:
-        cases = named(arguments.events.replace(",", " ").split())
+        cases = chosen(arguments.events, CASES)
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return MISUSED

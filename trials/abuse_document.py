@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from checks.machine import in_words
 from checks.matrix.record import write
 from trials.abuse_case import Case, Finding
 
@@ -74,7 +75,5 @@ def _cells(one: Result) -> list[str]:
 def _section(case: Case, one: Result) -> str:
     lines = [f"\n## {case.id}\n\n**{case.title}.** {case.about}", ""]
     lines += [f"- Step {step[-2:]}: {one.finding(step).says}." for step in one.findings]
-    cores = one.machine.get("cores", "?")
-    machine = "; ".join(f"{name} {value}" for name, value in one.machine.items() if name != "cores")
-    lines.append(f"- Measured on {one.date}, on a machine with {cores} cores ({machine}).")
+    lines.append(f"- Measured on {one.date}, on {in_words(one.machine)}.")
     return "\n".join(lines) + "\n"

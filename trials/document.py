@@ -1,49 +1,26 @@
 """`docs/survival.md` and its charts, written whole from the last results."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from checks.matrix.record import write
-from trials.chart import chart
+from checks.machine import in_words
 from trials.event import Event
-from trials.run import Result, result_from
-from trials.traffic import SLICE
+from trials.events import EVENTS
+from trials.record import counts, load_results, save
+from trials.run import Result
 
 DOCUMENT = Path("docs/survival.md")
 FOLDER = Path("docs/survival")
-RESULTS = FOLDER / "results.json"
 TEMPLATE = Path(__file__).parent / "templates" / "survival.md"
 
 
-def load_results() -> dict[str, Result]:
-    """The last ones, by event."""
-    try:
-        stored = json.loads(RESULTS.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {name: result_from(values) for name, values in stored.items()}
+def keep(results: Mapping[str, Result]) -> list[Path]:
+    """Write these results among the last ones, the document and the charts; what was written."""
+    return save(DOCUMENT, FOLDER, {**load_results(FOLDER, Result), **results}, EVENTS, text)
 
 
-def save(results: Mapping[str, Result], events: Sequence[Event]) -> list[Path]:
-    """Write the results, the document and the charts; what was written."""
-    ordered = {event.id: results[event.id] for event in events if event.id in results}
-    write(
-        RESULTS, json.dumps({name: asdict(one) for name, one in ordered.items()}, ensure_ascii=False) + "\n"
-    )
-    charts = []
-    for event in events:
-        if one := ordered.get(event.id):
-            charts.append(FOLDER / f"{event.id}.svg")
-            write(charts[-1], chart(event.title, one.slices, one.spans, SLICE))
-    write(DOCUMENT, text(ordered, events))
-    return [DOCUMENT, RESULTS, *charts]
-
-
-def text(results: Mapping[str, Result], events: Sequence[Event]) -> str:
+def text(shown: Sequence[tuple[Event, Result]]) -> str:
     """The whole document."""
-    shown = [(event, results[event.id]) for event in events if event.id in results]
     template = TEMPLATE.read_text(encoding="utf-8")
     sections = "".join(_section(event, one) for event, one in shown)
     return template.replace("{table}", _table(shown)).replace("{events}", sections)
@@ -70,18 +47,11 @@ def _table(shown: Sequence[tuple[Event, Result]]) -> str:
 def _section(event: Event, one: Result) -> str:
     lines = [f"\n### {event.id}\n\n**{event.title}.** {event.about}"]
     lines.append(f"\n![{event.title}: answered and failed GETs over time](survival/{event.id}.svg)\n")
-    counts = ", ".join(f"{number:,} × {what}" for what, number in sorted(one.failures.items())) or "none"
-    posts = ", ".join(f"{number} × {what}" for what, number in sorted(one.posts.items()))
-    lines.append(f"- GETs that failed: {counts}. GETs: {one.sent:,}, on {one.new_connections:,} connections.")
+    gets = f"GETs: {one.sent:,}, on {one.new_connections:,} connections"
+    lines.append(f"- GETs that failed: {counts(one.failures)}. {gets}.")
     if one.again:
-        tries = ", ".join(f"{number:,} × {what}" for what, number in sorted(one.again.items()))
-        lines.append(f"- Asked again after a broken connection: {tries}.")
-    lines.append(f"- The writer's answers: {posts}.")
+        lines.append(f"- Asked again after a broken connection: {counts(one.again)}.")
+    lines.append(f"- The writer's answers: {counts(one.posts)}.")
     lines += [f"- {fact}" for fact in one.facts]
-    lines.append(f"- Measured on {one.date}, in {one.seconds:.0f} seconds, on {_machine(one.machine)}.")
+    lines.append(f"- Measured on {one.date}, in {one.seconds:.0f} seconds, on {in_words(one.machine)}.")
     return "\n".join(lines) + "\n"
-
-
-def _machine(machine: Mapping[str, str]) -> str:
-    rest = "; ".join(f"{name} {value}" for name, value in machine.items() if name != "cores")
-    return f"a machine with {machine.get('cores', '?')} cores ({rest})"

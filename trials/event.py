@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import psutil
 
@@ -11,6 +11,7 @@ from checks.claim import Trouble
 from checks.site import Site
 from trials.ill_app import IllApp
 from trials.load import Load
+from trials.outcome import Told
 from trials.stage import Stage
 from trials.traffic import Traffic
 from trials.writer import Writer
@@ -23,7 +24,7 @@ class CannotHappen(Exception):
 
 
 @dataclass
-class Scene:
+class Scene(Told):
     """The stage while visitors ask, and what is told of it."""
 
     stage: Stage
@@ -31,9 +32,6 @@ class Scene:
     writer: Writer
     say: Callable[[str], None]
     lasts: float  # seconds that the event lasts, where we choose
-    spans: list[tuple[float, float, str]] = field(default_factory=list)  # from, to (monotonic), what
-    facts: list[str] = field(default_factory=list)  # what else was seen, in sentences
-    misses: list[str] = field(default_factory=list)  # what should have been otherwise
     ill: IllApp | None = None  # what stood in an app's place
     connections: int = 0  # that a killed process held
 
@@ -77,11 +75,6 @@ class Scene:
             return {"app1", "app2", "app3"} <= seen
 
         self.wait(all_answer, "all three apps answer")
-
-    def expect(self, holds: bool, otherwise: str) -> None:
-        """Note what should have been otherwise."""
-        if not holds:
-            self.misses.append(otherwise)
 
 
 @dataclass(frozen=True)

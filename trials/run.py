@@ -1,16 +1,15 @@
 """One event under load, from the start of the stack to the judgement."""
 
-import datetime
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from checks.claim import Trouble
 from trials.event import Event, Scene
 from trials.load import PROCESSES, load, orders_for
+from trials.outcome import Outcome
 from trials.stage import Stage, on_stage
-from trials.traffic import SLICE, Traffic
+from trials.traffic import Traffic
 from trials.writer import Writer
 
 MARKED_WORDS = "second edition"
@@ -29,39 +28,13 @@ class Size:
 WHOLE, SHORT = Size(50_000, 3.0, 4.0, 8.0), Size(200, 0.5, 1.0, 2.0)
 
 
-@dataclass
-class Result:
-    """What came of an event; plain values that JSON can hold."""
+@dataclass(kw_only=True)
+class Result(Outcome):
+    """What came of an event on one machine."""
 
-    event: str
-    date: str
-    seconds: float
-    sent: int
-    failures: dict[str, int]
-    again: dict[str, int]
     by_apps: int
     new_connections: int
     median: int  # milliseconds
-    slow: int  # the 99th percentile
-    slowest: float  # seconds
-    posts: dict[str, int]
-    twice: int
-    missing: int
-    facts: list[str]
-    misses: list[str]
-    spans: list[tuple[float, float, str]]  # seconds from the beginning
-    slices: list[tuple[int, int]]  # answered, failed
-    machine: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def failed(self) -> int:
-        """GETs without a whole 200."""
-        return sum(self.failures.values())
-
-
-def result_from(values: dict[str, Any]) -> Result:
-    """Back from JSON."""
-    return Result(**values)
 
 
 def run(event: Event, size: Size, say: Callable[[str], None], watch: Callable[[int], None]) -> Result:
@@ -75,7 +48,6 @@ def run_on(
     stage: Stage, event: Event, size: Size, say: Callable[[str], None], watch: Callable[[int], None]
 ) -> Result:
     """Let visitors in, let it happen, and judge."""
-    date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     writer = Writer(stage.target)
     orders = orders_for(stage.target, mark=MARKED_WORDS)
     with load(*[orders] * PROCESSES) as visitors:
@@ -95,7 +67,7 @@ def run_on(
             raise
         writer.stop()
         ended = time.monotonic()
-    return _judged(event, scene, visitors.so_far(), date, began, ended)
+    return _judged(event, scene, visitors.so_far(), began, ended)
 
 
 def _go_on(scene: Scene, seconds: float, gets: int, watch: Callable[[int], None]) -> None:
@@ -112,39 +84,23 @@ def _all_asked_again(traffic: Traffic) -> bool:
     return traffic.again.total() >= unanswered
 
 
-def _judged(event: Event, scene: Scene, traffic: Traffic, date: str, began: float, ended: float) -> Result:
+def _judged(event: Event, scene: Scene, traffic: Traffic, began: float, ended: float) -> Result:
     writer = scene.writer
     unexpected = {what: number for what, number in traffic.failures.items() if what not in event.allowed}
     scene.expect(not unexpected, f"GETs failed: {unexpected}")
-    scene.expect(not writer.twice, f"{len(writer.twice)} entries are in the book twice")
-    scene.expect(not writer.missing, f"{len(writer.missing)} confirmed entries are missing")
-    scene.expect(bool(writer.confirmed), "no POST was confirmed")
+    scene.expect_an_honest_book(writer)
     try:
         event.judge(scene, traffic)
     except Trouble as trouble:
         scene.misses.append(str(trouble))
-    first = min(traffic.slices, default=0)
-    numbers = range(first, int(ended / SLICE) + 1)
-    slices = [traffic.slices.get(number) for number in numbers]
-    return Result(
-        event=event.id,
-        date=date,
-        seconds=round(ended - began, 1),
-        sent=traffic.sent,
-        failures=dict(traffic.failures),
-        again=dict(traffic.again),
+    return Result.of(
+        event.id,
+        scene,
+        traffic,
+        writer,
+        began,
+        ended,
         by_apps=sum(number for app, number in traffic.served_by.items() if app),
         new_connections=traffic.connections,
         median=traffic.percentile(0.5),
-        slow=traffic.percentile(0.99),
-        slowest=traffic.slowest,
-        posts=dict(writer.answers),
-        twice=len(writer.twice),
-        missing=len(writer.missing),
-        facts=scene.facts,
-        misses=scene.misses,
-        spans=[
-            (round(a - first * SLICE, 2), round(b - first * SLICE, 2), what) for a, b, what in scene.spans
-        ],
-        slices=[(one.answered, one.failed.total()) if one else (0, 0) for one in slices],
     )

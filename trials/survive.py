@@ -16,7 +16,8 @@ from checks.interruption import INTERRUPTED, interruptible
 from checks.machine import describe
 from trials import document, files
 from trials.event import CannotHappen, Event
-from trials.events import EVENTS, named
+from trials.events import EVENTS
+from trials.record import chosen
 from trials.run import WHOLE, Result, run
 
 MISSED, MISUSED = 1, 2
@@ -34,7 +35,7 @@ def main(arguments: argparse.Namespace) -> int:
     """0 if every goal was met, 1 if not, 2 for a wrong word, 130 for Ctrl-C."""
     screen = Console(highlight=False)
     try:
-        events = named(arguments.events.replace(",", " ").split())
+        events = chosen(arguments.events, EVENTS)
         gets = int(arguments.gets or WHOLE.gets)
     except (LookupError, ValueError) as error:
         print(error.args[0], file=sys.stderr)
@@ -53,7 +54,7 @@ def main(arguments: argparse.Namespace) -> int:
     for one in missed:
         screen.print(Text(f"{one.event}: {'; '.join(one.misses)}", "red"))
     if gets >= WHOLE.gets and results and not missed:
-        written = document.save({**document.load_results(), **{one.event: one for one in results}}, EVENTS)
+        written = document.keep({one.event: one for one in results})
         screen.print(Text(f"written: {written[0]}, {document.FOLDER}/", "bright_black"))
     return MISSED if missed or not results else 0
 

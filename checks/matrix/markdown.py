@@ -6,6 +6,7 @@ from itertools import groupby
 from checks.claim import Check
 from checks.expectations import Expectations
 from checks.ladder import TITLES, title
+from checks.machine import in_words
 from checks.matrix.record import Cell, Run
 from checks.matrix.table import full
 from checks.report import SIGNS
@@ -41,10 +42,8 @@ def markdown(run: Run, checks: Sequence[Check], expected: Expectations) -> str:
 
 
 def _conditions(run: Run) -> str:
-    where = "; ".join(f"{name} {value}" for name, value in run.machine.items() if name != "cores")
-    cores = run.machine["cores"]
     return (
-        f"Measured on {run.date}, in {run.seconds:.0f} seconds, on a machine with {cores} cores ({where}). "
+        f"Measured on {run.date}, in {run.seconds:.0f} seconds, on {in_words(run.machine)}. "
         "Figures of another machine differ; the signs must not.\n"
     )
 

@@ -19,9 +19,10 @@ from cluster.machines import Machines
 from cluster.place import PROJECT, Place
 from cluster.swarm import Swarm
 from cluster.trial import document
-from cluster.trial.events import EVENTS, Event, named
+from cluster.trial.events import EVENTS, Event
 from cluster.trial.run import Result, run
 from cluster.trial.scene import APP, Scene
+from trials.record import chosen
 
 MISSED, MISUSED = 1, 2
 HERE = PROJECT / "cluster" / "trial"
@@ -36,7 +37,7 @@ PROGRAMS = {  # the service that has it, and what makes it tell its version
 def main(words: str) -> int:
     """0 if every goal was met, 1 if not, 2 for a wrong word."""
     try:
-        events = named(words.replace(",", " ").split())
+        events = chosen(words, EVENTS)
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return MISUSED
@@ -80,7 +81,7 @@ def _happens(event: Event, scene: Scene) -> Result:
     SCREEN.print(met)
     SCREEN.print(f"  {result.failed:,} of {result.sent:,} GETs failed, {result.lost:,} also at another node")
     if not result.misses:
-        written = document.save({**document.load_results(), event.id: result}, EVENTS)
+        written = document.keep({event.id: result})
         SCREEN.print(Text(f"  written: {', '.join(map(str, written[:2]))}", "bright_black"))
     return result
 

@@ -137,12 +137,3 @@ EVENTS = (
         writer_at=lambda scene: next(number for number in scene.nodes if number != STORE_NODE),
     ),
 )
-
-
-def named(names: list[str]) -> list[Event]:
-    """Those events; all if none is named. LookupError names the first that there is not."""
-    known = {event.id: event for event in EVENTS}
-    for name in names:
-        if name not in known:
-            raise LookupError(f"there is no EVENT={name}; there are {' '.join(known)}")
-    return [known[name] for name in names] or list(EVENTS)

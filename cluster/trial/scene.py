@@ -11,6 +11,7 @@ from cluster.errors import ClusterError
 from cluster.machines import Machines
 from cluster.swarm import STORE_NODE, Swarm, wait_until
 from trials.load import PATHS, Load
+from trials.outcome import Told
 from trials.visitors import Orders
 from trials.writer import Writer
 
@@ -19,7 +20,7 @@ PATIENCE = 5.0  # seconds for which a visitor waits for an answer
 
 
 @dataclass
-class Scene:
+class Scene(Told):
     """What an event may do, and where it writes what it saw."""
 
     machines: Machines
@@ -27,9 +28,6 @@ class Scene:
     images: dict[str, str]  # "first", "second" and "broken": the editions of the app
     say: Callable[[str], None]
     load: Load = field(default_factory=Load)
-    spans: list[tuple[float, float, str]] = field(default_factory=list)  # from, to (monotonic), what
-    facts: list[str] = field(default_factory=list)
-    misses: list[str] = field(default_factory=list)
     healed: float = 0.0  # seconds from the event until all was whole again
 
     @contextmanager
@@ -41,11 +39,6 @@ class Scene:
         ended = time.monotonic()
         self.spans.append((began, ended, what))
         self.healed = ended - began
-
-    def expect(self, holds: bool, otherwise: str) -> None:
-        """Note what should have been otherwise."""
-        if not holds:
-            self.misses.append(otherwise)
 
     @property
     def nodes(self) -> tuple[int, ...]:
