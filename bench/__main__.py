@@ -1,8 +1,8 @@
 """`make bench`: measure the servers, show the table, and rewrite their part of `docs/performance.md`."""
 
 import argparse
-import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from bench.document import write_part
 from bench.measure import Results, measure
 from bench.peers import BASE, PEERS
 from bench.report import CASES, CLOSED, KEPT, document, draw, terminal_table
+from checks.interruption import INTERRUPTED, interruptible
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -28,21 +29,25 @@ def main() -> None:
     )
     parser.add_argument("--docs", type=Path, default=DOCS, help="where the page and the picture go")
     options = parser.parse_args()
+    try:
+        with interruptible():
+            compare(options)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Measure, show, and write unless only a part was asked for."""
     wanted = [peer for peer in PEERS if not options.only or peer.name in (*options.only, BASE.name)]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # unwinds, so that the servers are stopped
     console = Console(stderr=True)
     results, rounds = Results(), 1 if options.quick else options.rounds
     cases = [KEPT, CLOSED] if options.quick else CASES
     seconds = 0.2 if options.quick else options.seconds
     steps = measure([peer for peer in wanted if not peer.missing()], cases, rounds, seconds, options.quick)
-    try:
-        with console.status("…") as status:
-            for doing, so_far in steps:
-                results = so_far
-                status.update(doing)
-    except KeyboardInterrupt:
-        steps.close()  # stops the servers
-        sys.exit(130)
+    with closing(steps), console.status("…") as status:  # closed, it stops the servers
+        for doing, so_far in steps:
+            results = so_far
+            status.update(doing)
     results.skipped |= {peer.name: peer.missing() for peer in wanted if peer.missing()}
     Console().print(terminal_table(results))
     for name, reason in results.skipped.items():
