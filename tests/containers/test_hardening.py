@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,6 +14,7 @@ import requests
 
 from checks.containers import Project, main_process, service
 from tests.containers.inside import can_connect, kernel, mounts, try_inside
+from tests.visitor import eventually
 
 Containers = Mapping[str, dict[str, Any]]
 NAMES = [
@@ -43,7 +44,7 @@ def test_all_that_should_run_does_and_is_healthy(project: Project, containers: C
         return {name for name, status in health.items() if status != "healthy"}
 
     # Another test may just have started one anew. pebble's image has no shell for a check.
-    assert wait_for(lambda: unwell() == {"step06-pebble-1"}, 60), unwell()
+    assert eventually(lambda: unwell() == {"step06-pebble-1"}, 60), unwell()
 
 
 @here
@@ -195,15 +196,6 @@ def test_who_takes_too_much_memory_is_ended_and_the_others_live(
     )
 
 
-def wait_for(holds: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
-
-
 def test_a_health_check_notices_a_program_that_hangs_and_one_that_goes_on(project: Project) -> None:
     def status(container: str) -> str:
         return str(project.containers("step02")[container]["State"]["Health"]["Status"])
@@ -211,10 +203,10 @@ def test_a_health_check_notices_a_program_that_hangs_and_one_that_goes_on(projec
     name = "step02-server-1"
     assert try_inside(project, name, "sh", "-c", "kill -STOP -1").returncode == 0
     try:
-        assert wait_for(lambda: status(name) == "unhealthy", 40)
+        assert eventually(lambda: status(name) == "unhealthy", 40)
     finally:
         try_inside(project, name, "sh", "-c", "kill -CONT -1")
-    assert wait_for(lambda: status(name) == "healthy", 20)
+    assert eventually(lambda: status(name) == "healthy", 20)
 
 
 def test_a_stopping_app_finishes_what_it_has_begun(project: Project, containers: Containers) -> None:
@@ -228,7 +220,7 @@ def test_a_stopping_app_finishes_what_it_has_begun(project: Project, containers:
         project.docker("stop", f"{project.name}-step04-app-1")
         assert answer.result().status_code == 200
     project.docker("start", f"{project.name}-step04-app-1")
-    assert wait_for(lambda: answers(url), 15)
+    assert eventually(lambda: answers(url), 15)
 
 
 def answers(url: str) -> bool:

@@ -4,8 +4,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from checks.runner import examine
 from checks.site import Site
 from tests.containers.files import DEVELOPMENT
 from tests.documents import ROOT
+from tests.visitor import eventually
 
 # What only containers could spoil: apps that die, stop and come back; names, addresses, files, and volumes.
 CELLS = [
@@ -31,15 +30,6 @@ CELLS = [
     *((7, name) for name in ("balanced", "killed-app", "entries-survive", "post-once", "redis-gone")),
     *((7, name) for name in ("redis-restart", "copied-cookie", "renewed-certificate")),
 ]
-
-
-def wait_for(holds: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 @pytest.mark.parametrize(("step", "name"), CELLS, ids=str)
@@ -68,10 +58,11 @@ def test_apps_come_and_go_and_nginx_finds_them_by_itself_and_loses_no_visit(
     def scaled(count: int) -> bool:
         more = ("--no-recreate", f"--scale=step07-app={count}", "step07-app")
         project.compose("up", "--wait", *more, patience=150)
-        return wait_for(lambda: len(hosts(project)) == count, 20)
+        return eventually(lambda: len(hosts(project)) == count, 20)
 
     before = nginx()
-    assert len(hosts(project)) == 3
+    # nginx leaves an app that another test has killed out for five seconds.
+    assert eventually(lambda: len(hosts(project)) == 3, 20)
     with Site(target_of("step07", project, tmp_path), bound=120) as site, under_load(site) as load:
         assert [scaled(count) for count in (4, 2, 3)] == [True] * 3
     assert load.answered > 20
@@ -87,7 +78,7 @@ def test_what_dies_is_started_again_from_step_7_on(
     assert powers is not None
     powers.kill(name)
     try:
-        assert wait_for(lambda: name in project.containers(step), 10 if comes_back else 1) is comes_back
+        assert eventually(lambda: name in project.containers(step), 10 if comes_back else 1) is comes_back
     finally:
         powers.start(name, 30)
 
@@ -115,7 +106,7 @@ def test_it_is_renewed_by_itself_while_visitors_come(project: Project, tmp_path:
     """It lives for a minute here; when half of that is over, certbot orders another one."""
     first = served(project, "app.lab.test")
     with Site(target_of("step06", project, tmp_path), bound=120) as site, under_load(site) as load:
-        assert wait_for(lambda: served(project, "app.lab.test").serial_number != first.serial_number, 75)
+        assert eventually(lambda: served(project, "app.lab.test").serial_number != first.serial_number, 75)
     assert load.lost == []
 
 
@@ -182,4 +173,4 @@ def comes_to_say(url: str, words: str) -> bool:
         except requests.RequestException:
             return False
 
-    return wait_for(says, 20)
+    return eventually(says, 20)
