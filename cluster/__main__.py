@@ -3,13 +3,14 @@
 import argparse
 import sys
 
+from checks.interruption import INTERRUPTED
 from cluster import commands
 from cluster.errors import ClusterError
 from cluster.place import Place
 from cluster.trial.command import main as trial
 from cluster.trial.events import EVENTS
 
-FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+FAILED, MISUSED = 1, 2
 COMMANDS = {
     "up": "start a swarm of three nodes with step 07, and keep it until Ctrl-C",
     "kill": "cut the power of a node",

@@ -1,10 +1,9 @@
 """The command line of the load lab: `python -m load run|all|knee|predict|page`. The Makefile calls it."""
 
-import argparse
-import importlib
 import sys
 
 from checks.claim import Trouble
+from checks.commands import understood
 from checks.interruption import INTERRUPTED, interruptible
 from launcher.errors import LaunchError
 from load.address import Misused
@@ -22,15 +21,10 @@ FAILED, MISUSED = 1, 2
 
 def main(arguments: list[str]) -> int:
     """Do what is asked; every failure is one clear line."""
-    parser = argparse.ArgumentParser(prog="python -m load", description="The steps under load.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
-    for name, (place, does) in COMMANDS.items():
-        command = commands.add_parser(name, help=does, description=does, allow_abbrev=False)
-        importlib.import_module(place).add_arguments(command)
-    asked = parser.parse_args(arguments)
+    run = understood("python -m load", "The steps under load.", COMMANDS, arguments)
     try:
         with interruptible():
-            status: int = importlib.import_module(COMMANDS[asked.command][0]).main(asked)
+            return run()
     except KeyboardInterrupt:
         return INTERRUPTED
     except Misused as error:
@@ -39,7 +33,6 @@ def main(arguments: list[str]) -> int:
     except (NotRunning, CannotGenerate, LaunchError, Trouble, RuntimeError, OSError) as error:
         print(error if not isinstance(error, OSError) else f"cannot go on: {error}", file=sys.stderr)
         return FAILED
-    return status
 
 
 if __name__ == "__main__":

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.mutants.mutant import copy_project
-from checks.native import target_of
+from checks.native import EXEMPT, target_of
 from checks.target import Target
 from launcher import Site as RunningStep
 from launcher import running
-
-EXEMPT = '127.0.0.1 "";\n::1 "";\n'
 
 
 @dataclass(frozen=True)

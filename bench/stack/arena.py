@@ -1,7 +1,6 @@
 """All deployments, started by one launcher from a copy of the project, with a file of 100 KB more."""
 
 import random
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,11 @@ import requests
 
 from bench.stack.processor import family
 from checks.mutants.mutant import copy_project
-from launcher import Site, running
+from checks.native import EXEMPT, target_of
+from checks.site import Site
+from checks.visitor import Visitor
+from launcher import Site as RunningStep
+from launcher import running
 from launcher.sites import free_ports
 from step05_nginx import configuration
 
@@ -22,15 +25,14 @@ COPIED = Path(__file__).with_name("copied")
 FILE = "hundred.png"
 FILE_BYTES = 100_000
 WITHOUT_LOGIN = ("step94", "step95", "step96")
-# The load is no visitor: without this, the limits of step 05 (100 requests a second) would be measured.
-EXEMPT = '127.0.0.1 "";\n::1 "";\n'
+PATIENCE = 10.0  # seconds for a login
 
 
 @dataclass(frozen=True)
 class Deployment:
     """A running deployment, and a visitor's session in it."""
 
-    site: Site
+    site: RunningStep
     cookie: str
 
     @property
@@ -64,7 +66,7 @@ def open_arena(names: Sequence[str], programs: Mapping[str, str]) -> Iterator[di
             prepare(name, tree, run, ports)
         with running(*names, root=tree, run=run, environment={**ports, **programs}, stay=True) as sites:
             yield {
-                name: Deployment(site, "" if name in WITHOUT_LOGIN else log_in(site))
+                name: Deployment(site, "" if name in WITHOUT_LOGIN else log_in(site, tree))
                 for name, site in sites.items()
             }
 
@@ -81,6 +83,7 @@ def prepare(name: str, tree: Path, run: Path, ports: dict[str, str]) -> None:
     """What must lie in the scratch folder beforehand. The steps prepare themselves."""
     scratch = run / name
     (scratch / "tmp").mkdir(parents=True)
+    # The load is no visitor: without this, the limits of step 05 (100 requests a second) would be measured.
     (scratch / "exempt.conf").write_text(EXEMPT, encoding="utf-8")
     for template in tree.glob(f"{name}_*/nginx.conf.template"):
         mine = {"port": ports[f"{name.upper()}_PORT"], "app_port": ports["STEP93_APP_PORT"]}
@@ -90,7 +93,7 @@ def prepare(name: str, tree: Path, run: Path, ports: dict[str, str]) -> None:
         )
 
 
-def visiting(site: Site) -> requests.Session:
+def visiting(site: RunningStep) -> requests.Session:
     """A visitor who trusts the course's own authority, and nothing that the environment names."""
     visitor = requests.Session()
     visitor.trust_env = False
@@ -98,13 +101,10 @@ def visiting(site: Site) -> requests.Session:
     return visitor
 
 
-def log_in(site: Site) -> str:
+def log_in(step: RunningStep, tree: Path) -> str:
     """The Cookie field of a visitor who is logged in."""
-    url = (site.https or site.http) + "/login"
-    with visiting(site) as visitor:
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', visitor.get(url, timeout=10).text)
-        form = {"name": "ada", "password": "analytical", "csrf_token": token[1] if token else ""}
-        answer = visitor.post(url, form, headers={"Referer": url}, timeout=10, allow_redirects=False)
-        if answer.status_code != 303:
-            raise RuntimeError(f"{site.step}: the login was answered {answer.status_code}")
-        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.cookies)
+    with Site(target_of(step, tree), PATIENCE) as site:
+        visitor = Visitor(site, noted=False)
+        if not visitor.log_in():
+            raise RuntimeError(f"{step.step}: the login was not accepted")
+        return "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())

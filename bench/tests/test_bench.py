@@ -1,13 +1,10 @@
 """The comparison itself: that it measures, says what it lacks, and leaves nothing behind."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from bench import load
@@ -15,6 +12,7 @@ from bench.measure import Case, Figure, Results, beside_idle_ones, running
 from bench.page import CONTENT
 from bench.peers import BASE, PEERS
 from bench.report import CASES, document, terminal_table
+from bench.tests.ctrl_c import ended_by_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 STEP03 = next(peer for peer in PEERS if peer.name == "step03")
@@ -33,16 +31,7 @@ def test_a_quick_run_measures_our_servers_and_leaves_no_process() -> None:
 
 
 def test_ctrl_c_ends_a_run_and_its_servers() -> None:
-    command = [sys.executable, "-m", "bench", "--only", "step03"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
-        deadline = time.monotonic() + 20
-        while not (children := psutil.Process(program.pid).children(recursive=True)):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        program.send_signal(signal.SIGINT)
-        assert program.wait(20) == 130
-    _, alive = psutil.wait_procs(children, timeout=5)
-    assert alive == []
+    ended_by_ctrl_c([sys.executable, "-m", "bench", "--only", "step03"], children=1, starts=20, ends=20)
 
 
 @pytest.mark.parametrize("way", sorted(load.WAYS))

@@ -1,19 +1,17 @@
 """The comparison of deployments, for real: short runs that measure, and leave nothing behind."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
 import pytest
 
 from bench.stack.crowd import crowd
 from bench.stack.nginx_build import choose
+from bench.tests.ctrl_c import ended_by_ctrl_c
 from launcher.errors import LaunchError
 from launcher.programs import NGINX, find
 
@@ -34,17 +32,7 @@ def test_a_quick_run_shows_the_compose_form_and_step_05_and_writes_nothing(tmp_p
 
 def test_ctrl_c_ends_a_run_and_all_that_it_started() -> None:
     environment = {**os.environ, "NGINX": _nginx()}
-    nowhere = subprocess.DEVNULL
-    command = [*COMMAND, "--only", "step05"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=nowhere, stderr=nowhere) as program:
-        deadline = time.monotonic() + 60
-        while len(children := psutil.Process(program.pid).children(recursive=True)) < 5:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        program.send_signal(signal.SIGINT)
-        assert program.wait(30) == 130
-    _, alive = psutil.wait_procs(children, timeout=10)
-    assert alive == []
+    ended_by_ctrl_c([*COMMAND, "--only", "step05"], 5, starts=60, ends=30, environment=environment)
 
 
 def test_slow_clients_come_all_and_go_with_whoever_called_them() -> None:
