@@ -14,6 +14,7 @@ STRANGERS = 300
 # Where crowd and visitor have but one address: fewer than a limit by address allows, or the visitor would be
 # refused for the crowd's sake (nginx: 100 at once). More than any pool of threads here.
 FEWER = 30
+FORGOTTEN = 2.0  # seconds after which such a limit no longer counts what another check has asked for
 LOAD_PATH = "/hello?name=load"  # needs neither a session nor the guest book, and no cache keeps it
 
 
@@ -77,6 +78,8 @@ def served_beside(site: Site, kind: str, first: bytes = b"") -> Evidence:
     """
     source = site.elsewhere()
     strangers = STRANGERS if source else FEWER
+    if not source:
+        time.sleep(FORGOTTEN)
     crowd(site, strangers, first, source=source)
     try:
         taken = visits(site, 60 if source else FEWER, source=site.elsewhere())
