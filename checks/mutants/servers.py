@@ -4,6 +4,7 @@
 """
 
 import os
+import select
 import socket
 import sys
 import time
@@ -27,6 +28,21 @@ class OneLoop(Honest):
     def welcome(self, visitor: socket.socket) -> None:
         """Serve this visitor to the end."""
         self.converse(visitor)
+
+
+class NewestFirst(Honest):
+    """Takes whoever waits at the door, and serves the last of them first."""
+
+    def serve(self, listener: socket.socket) -> None:
+        """One after the other, the newest first."""
+        waiting: list[socket.socket] = []
+        while True:
+            if not waiting:
+                waiting.append(listener.accept()[0])
+            time.sleep(0.02)  # time for those behind
+            while select.select([listener], [], [], 0)[0]:
+                waiting.append(listener.accept()[0])
+            self.converse(waiting.pop())
 
 
 class NobodyBehind(Honest):
