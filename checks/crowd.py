@@ -103,15 +103,16 @@ class Load:
 class _Visitor(threading.Thread):
     """One of those who make up the load."""
 
-    def __init__(self, site: Site, load: Load, seconds: float, keeps: bool, path: str):
+    def __init__(self, site: Site, path: str, seconds: float, keeps: bool, after: float = 0.0):
         super().__init__(daemon=True)
-        self.site, self.load, self.seconds, self.keeps, self.path = site, load, seconds, keeps, path
+        self.site, self.path, self.seconds, self.keeps, self.after = site, path, seconds, keeps, after
+        self.load = Load()
         self.source = site.elsewhere()
         self.over = threading.Event()
         self.wire: Wire | None = None
 
     def run(self) -> None:
-        due = time.monotonic()
+        due = time.monotonic() + self.after
         while not self.over.wait(max(0.0, due - time.monotonic())):
             due = max(due + self.seconds, time.monotonic() - 1)
             try:
@@ -141,11 +142,14 @@ class _Visitor(threading.Thread):
 def under_load(site: Site, rate: float = 60.0, path: str = LOAD_PATH) -> Iterator[Load]:
     """Visit steadily, `rate` times a second, from four visitors; two of them keep their connection.
 
+    Six more read for a second between two visits: at any moment some kept connections lie idle, also while
+    the site is slow and all the others wait for their answers.
+
     Whoever fails does not try again: each visit that gets no 200 is counted as lost.
     """
-    loads = [Load() for _ in range(4)]
+    visitors = [_Visitor(site, path, 4 / rate, keeps=place % 2 == 0) for place in range(4)]
+    visitors += [_Visitor(site, path, 1.0, keeps=True, after=place / 12) for place in range(6)]
     whole = Load()
-    visitors = [_Visitor(site, load, 4 / rate, place % 2 == 0, path) for place, load in enumerate(loads)]
     for visitor in visitors:
         visitor.start()
     site.note(f"{rate:.0f} visits a second begin")
@@ -156,6 +160,6 @@ def under_load(site: Site, rate: float = 60.0, path: str = LOAD_PATH) -> Iterato
             visitor.over.set()
         for visitor in visitors:
             visitor.join()
-        whole.answered = sum(load.answered for load in loads)
-        whole.lost = [reason for load in loads for reason in load.lost]
+        whole.answered = sum(visitor.load.answered for visitor in visitors)
+        whole.lost = [reason for visitor in visitors for reason in visitor.load.lost]
         site.note(f"{whole.answered} visits answered, {len(whole.lost)} lost")
