@@ -85,8 +85,10 @@ def test_an_app_that_vanishes_with_its_address_is_made_up_for_even_while_nginx_h
     with Site(target_of("step07", project, tmp_path), bound=120) as site, under_load(site) as load:
         while overtaken() == before and rounds < 12:  # nearly every second time it comes to that
             project.docker("network", "disconnect", "--force", network, app)
-            assert eventually(lambda: len(hosts(project)) == 2, 20)
-            project.docker("network", "connect", "--alias", "step07-app", network, app)
+            try:
+                assert eventually(lambda: len(hosts(project)) == 2, 20)
+            finally:
+                project.docker("network", "connect", "--alias", "step07-app", network, app)
             assert eventually(lambda: len(hosts(project)) == 3, 20)
             rounds += 1
     # Whose words the app had already, waits for proxy_read_timeout (5 s) until another is asked: not counted.
@@ -99,9 +101,9 @@ def test_where_no_app_is_left_the_page_that_says_so_is_shown(project: Project, t
     powers, names = target_of("step07", project, tmp_path).powers, [f"step07-app-{n}" for n in (1, 2, 3)]
     assert powers is not None
     url = f"https://localhost:{project.environ['STEP07_TLS_PORT']}/hello"
-    for name in names:
-        powers.stop(name, 30)
     try:
+        for name in names:
+            powers.stop(name, 30)
         answer = requests.get(url, timeout=20, verify=False)
     finally:
         for name in names:
