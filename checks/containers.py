@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 from checks.claim import Trouble
+from checks.native import RENEW
 from checks.target import POWERS, Address, Process, Target
 from launcher import engine
 from launcher.sites import free_ports
@@ -130,12 +131,11 @@ class ContainerPowers:
         self._wait(name, True, patience)
 
     def renew_certificate(self, patience: float) -> None:
-        """A new key and certificate by the step's own preparation; then nginx reloads."""
-        (folder,) = self._project.root.glob(f"{self._step}_*")
-        anew = f"rm -f run/step06/tls/*.pem && python -m {folder.name}.prepare keys"
+        """A new key and certificate in place of the old ones; then nginx reloads."""
         prepare = self._project.containers(self._step, alive=False)[f"{self._step}-prepare-1"]
         volumes, image = f"--volumes-from={self._full(f'{self._step}-prepare-1')}", prepare["Image"]
-        self._do("run", "--rm", "--network=none", volumes, image, "sh", "-c", anew, patience=patience)
+        anew = ("python", "-c", RENEW, "run")
+        self._do("run", "--rm", "--network=none", volumes, image, *anew, patience=patience)
         for process in self.processes():
             if process.role == "proxy":
                 self._do("kill", "--signal", "HUP", self._full(process.name))

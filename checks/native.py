@@ -18,6 +18,12 @@ from launcher.steps import choose
 # With these lines in a file exempt.conf beside a step's nginx.conf its limits do not count this machine.
 EXEMPT = '127.0.0.1 "";\n::1 "";\n'
 ROLES = {"nginx": "proxy", "redis": "store"}
+# Each file replaced in one go: nginx may read them at any moment, for another's reload too.
+RENEW = """
+import pathlib, sys
+from step06_tls import certificates
+certificates.make_local(pathlib.Path(sys.argv[1]))
+"""
 
 
 class NativePowers:
@@ -69,16 +75,9 @@ class NativePowers:
             time.sleep(0.02)
 
     def renew_certificate(self, patience: float) -> None:
-        """A new key and certificate by the step's own preparation; then nginx reloads."""
-        for file in (self._root / self._step.run / "step06" / "tls").glob("*.pem"):
-            file.unlink()
-        ports = {
-            f"{self._step.step.upper()}{'_TLS' * (kind == 'https')}_PORT": str(port)
-            for kind, port in self._step.ports.items()
-        }
-        command = [sys.executable, "-m", f"{self._folder}.prepare"]
-        environment = {**os.environ, **ports, "RUN": str(self._step.run)}
-        subprocess.run(command, cwd=self._root, env=environment, check=True, timeout=patience)
+        """A new key and certificate in place of the old ones; then nginx reloads."""
+        command = [sys.executable, "-c", RENEW, str(self._step.run)]
+        subprocess.run(command, cwd=self._root, check=True, timeout=patience)
         for process in self.processes():
             if process.role == "proxy":
                 os.kill(process.pid, signal.SIGHUP)
