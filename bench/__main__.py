@@ -11,7 +11,7 @@ from bench.document import write_part
 from bench.measure import Results, measure
 from bench.peers import BASE, PEERS
 from bench.report import CASES, CLOSED, KEPT, document, draw, terminal_table
-from checks.interruption import INTERRUPTED, interruptible
+from launcher.interruption import INTERRUPTED, interruptible
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

@@ -15,6 +15,7 @@ import psutil
 
 from bench.load import WAYS, send
 from bench.peers import BASE, Peer
+from launcher.interruption import program
 
 START_SECONDS = 20.0
 IDLE_CONNECTIONS = 1000
@@ -81,10 +82,7 @@ class Running:
 
     def family(self) -> list[psutil.Process]:
         """The server's processes."""
-        with suppress(psutil.NoSuchProcess):
-            parent = psutil.Process(self.process.pid)
-            return [parent, *parent.children(recursive=True)]
-        return []
+        return _family(self.process)
 
     def seconds(self) -> float:
         """How much of a processor it has used so far."""
@@ -108,26 +106,33 @@ def running(peer: Peer) -> Iterator[Running]:
     """Start a server on a free port; stop it and all that it has started, whatever happens."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with tempfile.TemporaryFile() as log:
-        command = [*pins()[0], *peer.command_on(port)]
+    command = [*pins()[0], *peer.command_on(port)]
+    with (
+        tempfile.TemporaryFile() as log,
         # A session of its own: Ctrl-C reaches us, and we stop the server, not the terminal.
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        server = Running(peer, port, process)
-        try:
-            if not _answers(process, port):
-                log.seek(0)
-                raise RuntimeError(
-                    f"{peer.name} did not start:\n{log.read().decode(errors='replace')[-800:]}"
-                )
-            yield server
-        finally:
-            family = server.family()
-            process.terminate()
-            _, alive = psutil.wait_procs(family, timeout=3)
-            for one in alive:
-                with suppress(psutil.NoSuchProcess):
-                    one.kill()
-            process.wait()
+        program(command, _stop, stdout=log, stderr=log, start_new_session=True) as process,
+    ):
+        if not _answers(process, port):
+            log.seek(0)
+            raise RuntimeError(f"{peer.name} did not start:\n{log.read().decode(errors='replace')[-800:]}")
+        yield Running(peer, port, process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    family = _family(process)
+    process.terminate()
+    _, alive = psutil.wait_procs(family, timeout=3)
+    for one in alive:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+    process.wait()
+
+
+def _family(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(process.pid)
+        return [parent, *parent.children(recursive=True)]
+    return []
 
 
 def _answers(process: "subprocess.Popen[bytes]", port: int) -> bool:

@@ -5,7 +5,7 @@ import os
 import sys
 
 from checks.commands import understood
-from checks.interruption import INTERRUPTED
+from launcher.interruption import INTERRUPTED
 
 COMMANDS = {  # the module that does it, and what it does
     "list": ("checks.catalogue", "all checks: the question, the step that keeps it, the specification"),

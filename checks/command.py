@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 
 from checks.claim import Trouble
-from checks.interruption import undisturbed
 from checks.target import Address, Process, Target
+from launcher.interruption import undisturbed
 from launcher.sites import free_ports
 
 START_SECONDS = 15.0

@@ -3,12 +3,12 @@
 import argparse
 import sys
 
-from checks.interruption import INTERRUPTED
 from cluster import commands
 from cluster.errors import ClusterError
 from cluster.place import Place
 from cluster.trial.command import main as trial
 from cluster.trial.events import EVENTS
+from launcher.interruption import INTERRUPTED
 
 FAILED, MISUSED = 1, 2
 COMMANDS = {

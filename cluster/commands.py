@@ -7,12 +7,12 @@ from contextlib import suppress
 
 from rich.console import Console
 
-from checks.interruption import interruptible, undisturbed
 from cluster import images, needs, site, stackfile, up
 from cluster.errors import ClusterError
 from cluster.machines import Machines, clear, cut_power
 from cluster.place import Place
 from cluster.swarm import STORE_NODE, Swarm, wait_until
+from launcher.interruption import interruptible, undisturbed
 
 APP = "step07-app"
 SCREEN = Console(highlight=False, soft_wrap=True)

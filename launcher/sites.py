@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from launcher.interruption import program
+
 if TYPE_CHECKING:
     from launcher.supervision import State, Supervisor
 
@@ -87,23 +89,23 @@ def running(
     scratch = Path(run) if run else Path(tempfile.mkdtemp(prefix="stack-"))
     environ = {**os.environ, **free_ports(steps), **(environment or {}), "RUN": str(scratch)}
     try:
-        with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-            launcher = subprocess.Popen(
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as output,
+            program(
                 [sys.executable, "-m", "launcher", "up", *(["--stay"] if stay else []), *steps],
+                _stop,
                 cwd=project,
                 env=environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-            )
-            try:
-                sites = _wait(launcher, project / scratch)
-                if sites is None:
-                    output.seek(0)
-                    raise RuntimeError(f"the launcher did not start {' '.join(steps)}:\n{output.read()}")
-                yield sites
-            finally:
-                _stop(launcher)
+            ) as launcher,
+        ):
+            sites = _wait(launcher, project / scratch)
+            if sites is None:
+                output.seek(0)
+                raise RuntimeError(f"the launcher did not start {' '.join(steps)}:\n{output.read()}")
+            yield sites
     finally:
         if not run:
             shutil.rmtree(scratch, ignore_errors=True)

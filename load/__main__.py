@@ -4,8 +4,8 @@ import sys
 
 from checks.claim import Trouble
 from checks.commands import understood
-from checks.interruption import INTERRUPTED, interruptible
 from launcher.errors import LaunchError
+from launcher.interruption import INTERRUPTED, interruptible
 from load.address import Misused
 from load.generator import CannotGenerate
 from load.sites import NotRunning

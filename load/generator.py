@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from checks.interruption import undisturbed
+from launcher.interruption import program
 from load.figures import Run
 from load.meter import Meter
 from load.scenarios import SCENARIOS
@@ -120,29 +120,26 @@ def _lines(order: Order, started: Callable[[int], None]) -> Iterator[Line]:
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as words,
         os.fdopen(reading) as lines,
+        program(
+            order.command(),
+            _end,
+            cwd=PROJECT,
+            env=environment,
+            pass_fds=(writing,),
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,
+        ) as process,
     ):
-        with undisturbed():
-            process = subprocess.Popen(
-                order.command(),
-                cwd=PROJECT,
-                env=environment,
-                pass_fds=(writing,),
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
-                start_new_session=True,
-            )
         os.close(writing)
-        try:
-            started(process.pid)
-            yield from map(json.loads, lines)
-            if process.wait():
-                words.seek(0)
-                raise CannotGenerate(
-                    _last_words(words.read()) or f"locust ended with status {process.returncode}"
-                )
-        finally:
-            _end(process)
+        started(process.pid)
+        yield from map(json.loads, lines)
+        if process.wait():
+            words.seek(0)
+            raise CannotGenerate(
+                _last_words(words.read()) or f"locust ended with status {process.returncode}"
+            )
 
 
 def _last_words(text: str) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import ExitStack, suppress
 
+from launcher.interruption import program
 from load.address import Misused
 from load.exemption import exempted
 from load.generator import LOAD, PROJECT
@@ -34,14 +35,14 @@ def main(arguments: argparse.Namespace) -> int:
                 stack.enter_context(exempted(running_step(number)))
         print(f"locust's page: http://{HOST}:{port} (Ctrl-C ends it)")
         print('The scenario and the step are chosen under "Custom parameters".', flush=True)
-        process = subprocess.Popen(
-            _command(port), cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True
-        )
-        try:
-            return process.wait()
-        finally:
-            process.terminate()
-            process.wait()
+        options = {"cwd": PROJECT, "stdin": subprocess.DEVNULL, "start_new_session": True}
+        process = stack.enter_context(program(_command(port), _end, **options))
+        return process.wait()
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    process.wait()
 
 
 def _command(port: int) -> list[str]:

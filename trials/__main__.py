@@ -3,7 +3,7 @@
 import sys
 
 from checks.commands import understood
-from checks.interruption import INTERRUPTED
+from launcher.interruption import INTERRUPTED
 
 COMMANDS = {  # the module that does it, and what it does
     "survive": ("trials.survive", "what may happen to step 07 while visitors ask"),

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from checks.claim import Trouble
-from checks.interruption import INTERRUPTED, interruptible
 from checks.machine import describe
+from launcher.interruption import INTERRUPTED, interruptible
 from trials import abuse_document, files
 from trials.abuse_case import Case, Finding
 from trials.abuse_document import Result

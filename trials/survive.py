@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.claim import Trouble
-from checks.interruption import INTERRUPTED, interruptible
 from checks.machine import describe
+from launcher.interruption import INTERRUPTED, interruptible
 from trials import document, files
 from trials.event import CannotHappen, Event
 from trials.events import EVENTS

@@ -15,8 +15,8 @@ from bench.stack.part import rewrite
 from bench.stack.report import about, terminal_tables
 from bench.stack.results import Results
 from bench.stack.rounds import measure, measure_backends, stay_on_one_core
-from checks.interruption import INTERRUPTED, interruptible
 from launcher.errors import LaunchError
+from launcher.interruption import INTERRUPTED, interruptible
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BUSY = 0.5  # a load average from which on the figures are worth little

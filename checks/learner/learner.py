@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from checks.claim import Check
 from checks.command import CannotStart, Misused
 from checks.expectations import WrongExpectations, load
-from checks.interruption import INTERRUPTED, interruptible
 from checks.learner import asked, progress
 from checks.learner.asked import Asked
 from checks.learner.asking import ask
 from checks.learner.board import Board, to_mend
 from checks.registry import up_to
 from checks.runner import Outcome
+from launcher.interruption import INTERRUPTED, interruptible
 
 USAGE = """make check STEP=02 URL=http://127.0.0.1:9000    it runs already (https: HTTP_URL=… AUTHORITY=file)
 make check STEP=02 CMD="./my_server {port}"     it is started for you (both: JUNIT=file WATCH=folder)"""

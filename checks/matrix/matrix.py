@@ -14,7 +14,6 @@ from rich.text import Text
 from checks import expectations, selection
 from checks.claim import Check
 from checks.expectations import Expectations, WrongExpectations
-from checks.interruption import INTERRUPTED, interruptible
 from checks.machine import describe
 from checks.matrix import record
 from checks.matrix import table as matrix_table
@@ -24,6 +23,7 @@ from checks.matrix.places import PLACES, CannotRun, NoSuchPlace, targets_in
 from checks.matrix.record import Run
 from checks.matrix.sweep import sweep
 from checks.registry import every_check
+from launcher.interruption import INTERRUPTED, interruptible
 
 MARKDOWN, PAGE = Path("docs/why-matrix.md"), Path("docs/why-matrix.html")
 UNEXPECTED, MISUSED = 1, 2

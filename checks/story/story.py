@@ -15,7 +15,6 @@ from rich.text import Text
 from checks import expectations, selection
 from checks.claim import Check
 from checks.expectations import STEPS, Expectations, WrongExpectations
-from checks.interruption import INTERRUPTED, interruptible
 from checks.ladder import title
 from checks.matrix.places import PLACES, CannotRun, NoSuchPlace, targets_in
 from checks.matrix.table import COLOURS, Screen, full
@@ -25,6 +24,7 @@ from checks.runner import examine
 from checks.story import stage
 from checks.story.stage import Side
 from checks.target import Target
+from launcher.interruption import INTERRUPTED, interruptible
 from launcher.tour import TOUR
 
 UNEXPECTED, MISUSED = 1, 2

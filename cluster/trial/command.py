@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.claim import Trouble
-from checks.interruption import interruptible, undisturbed
 from checks.machine import describe
 from cluster import images, needs, up
 from cluster.docker import docker
@@ -22,6 +21,7 @@ from cluster.trial import document
 from cluster.trial.events import EVENTS, Event
 from cluster.trial.run import Result, run
 from cluster.trial.scene import APP, Scene
+from launcher.interruption import interruptible, undisturbed
 from trials.record import chosen
 
 MISSED, MISUSED = 1, 2

@@ -1,10 +1,12 @@
 """A run that may be interrupted at any moment, and then leaves nothing running."""
 
 import signal
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 INTERRUPTED = 130
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,6 +43,21 @@ def undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
         if came:
             raise KeyboardInterrupt
+
+
+@contextmanager
+def program(
+    command: Sequence[str], end: "Callable[[subprocess.Popen[bytes]], object]", **options: Any
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """Start a program (options as Popen has them); `end` it with the block, also if Ctrl-C comes at once."""
+    process = None
+    try:
+        with undisturbed():
+            process = subprocess.Popen(command, **options)
+        yield process
+    finally:
+        if process is not None:
+            end(process)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
