@@ -94,6 +94,8 @@ def serving(app: WSGIApplication, path: Path) -> Iterator[None]:
         yield
         os.close(stop)
         thread.join()
+        for connection in list(server.waiting):  # else the end of the process would do that
+            server.close(connection)
         os.close(end)
         server.selector.close()
 
@@ -122,14 +124,11 @@ def test_the_server_sees_no_request_that_nginx_did_not_send() -> None:
         run = Path(folder)
         (run / "step05").mkdir()
         (run / "step05" / "exempt-test.conf").write_text('127.0.0.1 "";\n')  # so many come at once only here
-        with (
-            serving(app, run / "step05" / "app.sock"),
-            edges.nginx("step05", run, prepare) as edge,
-            ThreadPoolExecutor(64) as senders,
-        ):
-            list(senders.map(lambda request: send(edge.port, request), requests))
-            # nginx writes a line when a request is over, also for a client who left; it may first read on for
-            # 30 seconds (lingering_time).
+        with edges.nginx("step05", run, prepare) as edge:
+            with serving(app, run / "step05" / "app.sock"), ThreadPoolExecutor(64) as senders:
+                list(senders.map(lambda request: send(edge.port, request), requests))
+            # The server has ended: it sees no more, also of a visitor who left long ago. nginx writes a line
+            # when a request is over; it may first read on for 30 seconds (lingering_time).
             with suppress(AssertionError):
                 edges.wait_until(lambda: {id for id, _ in seen} <= {line["id"] for line in edge.lines()}, 45)
             sent = {line["id"] for line in edge.lines()}

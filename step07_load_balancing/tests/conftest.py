@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from step07_load_balancing.redis_client import connect
 from step07_load_balancing.tests.real_redis import RedisServer, redis_server
+from step07_load_balancing.tests.real_stack import look_into
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def redis(running_redis: RedisServer) -> RedisServer:
     """An empty Redis, which runs when the test begins."""
     if running_redis.process.poll() is not None:
         running_redis.start()
-    with connect(running_redis.socket) as client:
+    with look_into(running_redis.socket) as client:
         for key in client.scan_iter():  # FLUSHALL is not for the apps' user
             client.delete(key)
     return running_redis
@@ -29,5 +29,5 @@ def redis(running_redis: RedisServer) -> RedisServer:
 @pytest.fixture
 def client(redis: RedisServer) -> Iterator[Redis]:
     """A connection of the test's own, to look at what is stored."""
-    with connect(redis.socket) as client:
+    with look_into(redis.socket) as client:
         yield client

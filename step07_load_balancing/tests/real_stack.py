@@ -68,7 +68,7 @@ class RealStack:
     @contextmanager
     def redis(self) -> Iterator[Redis]:
         """A look at what is stored."""
-        with connect(self.site.run / "step07" / "redis.sock") as client:
+        with look_into(self.site.run / "step07" / "redis.sock") as client:
             yield client
 
 
@@ -99,6 +99,13 @@ class Visitor(requests.Session):
 def who(visitor: Visitor) -> str:
     """Which app answers this time."""
     return visitor.ask("/whoami").headers.get("X-Served-By", "nobody")
+
+
+def look_into(socket: Path) -> Redis:
+    """A connection of a test's own: patient, as an app must not be."""
+    client = connect(socket)
+    client.connection_pool.connection_kwargs["socket_timeout"] = 30.0
+    return client
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
