@@ -65,7 +65,10 @@ def send(url: str, fields: Mapping[str, str], connections: int, seconds: float, 
         return _wrk(url, fields, connections, seconds, pin)
     words = [url, json.dumps(dict(fields)), str(connections), str(seconds)]
     command = [*pin, sys.executable, "-m", "bench.load", *words]
-    return Sent(**json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"the load ended without a result: {done.stderr.strip().splitlines()[-1]}")
+    return Sent(**json.loads(done.stdout))
 
 
 def _wrk(url: str, fields: Mapping[str, str], connections: int, seconds: float, pin: Sequence[str]) -> Sent:

@@ -98,6 +98,8 @@ class Running:
         before = self.seconds()
         url = f"http://127.0.0.1:{self.port}/"
         sent = send(url, WAYS[case.way], case.connections, seconds, pins()[1])
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.peer.name} ended while it was measured")
         return Figure(sent.answers / max(self.seconds() - before, 0.01), sent.p99)
 
 
@@ -175,7 +177,10 @@ def measure(
     for peer in peers:
         if peer.name in (BASE.name, "step03") and not quick:
             yield f"{IDLE_CONNECTIONS:,} idle connections at {peer.name}", results
-            results.idle[peer.name] = beside_idle_ones(peer, seconds)
+            try:
+                results.idle[peer.name] = beside_idle_ones(peer, seconds)
+            except (RuntimeError, OSError) as error:
+                results.skipped[f"{peer.name} beside idle connections"] = str(error)
 
 
 def beside_idle_ones(peer: Peer, seconds: float, count: int = IDLE_CONNECTIONS) -> tuple[float, float, int]:

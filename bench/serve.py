@@ -85,12 +85,11 @@ def werkzeug(port: int) -> None:
 
 
 def waitress(port: int) -> None:
-    """Waitress, allowed more connections than the 100 of its default."""
+    """Waitress, allowed more than its 100 connections, and by poll(): select() fails behind number 1023."""
     from waitress import serve
 
-    serve(
-        app, host="127.0.0.1", port=port, threads=THREADS, connection_limit=5000, backlog=QUEUE, _quiet=True
-    )
+    more = {"connection_limit": 5000, "asyncore_use_poll": True, "backlog": QUEUE}
+    serve(app, host="127.0.0.1", port=port, threads=THREADS, **more, _quiet=True)
 
 
 def cheroot(port: int) -> None:

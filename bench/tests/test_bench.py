@@ -10,7 +10,7 @@ import pytest
 from bench import load
 from bench.measure import Case, Figure, Results, beside_idle_ones, running
 from bench.page import CONTENT
-from bench.peers import BASE, PEERS
+from bench.peers import BASE, PEERS, Peer
 from bench.report import CASES, document, terminal_table
 from bench.tests.ctrl_c import ended_by_ctrl_c
 
@@ -41,6 +41,36 @@ def test_our_own_client_makes_load_too(way: str, monkeypatch: pytest.MonkeyPatch
     with running(STEP03) as server:
         assert server.measure(Case(way, 4), 0.3).rate > 100
         assert load.generator() != "wrk"
+
+
+DYING = """
+import http.server, os, sys
+
+class Dying(http.server.BaseHTTPRequestHandler):
+    protocol_version, left = "HTTP/1.1", 20
+
+    def do_GET(self):
+        Dying.left -= 1
+        if not Dying.left:
+            os._exit(1)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *words):
+        pass
+
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Dying).serve_forever()
+"""
+
+
+@pytest.mark.parametrize("way", ["the load of this machine", "our own client"])
+def test_a_server_that_ends_meanwhile_has_no_figure(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if way == "our own client":
+        monkeypatch.setattr("shutil.which", lambda program: None)
+    dying = Peer("dying", "Python", (sys.executable, "-c", DYING, "{port}"))
+    with running(dying) as server, pytest.raises(RuntimeError, match="ended"):
+        server.measure(Case("keep-alive", 4), 1.0)
 
 
 def test_idle_connections_are_held_in_little_memory() -> None:
