@@ -153,6 +153,19 @@ def measure(
 ) -> Generator[tuple[str, Results], None, None]:
     """Start every server, then ask each in turn, round after round; yield what is being done now."""
     results = Results()
+    yield from _take_turns(peers, cases, rounds, seconds, results)
+    for peer in peers:
+        if peer.name in (BASE.name, "step03") and not quick:
+            yield f"{IDLE_CONNECTIONS:,} idle connections at {peer.name}", results
+            try:
+                results.idle[peer.name] = beside_idle_ones(peer, seconds)
+            except (RuntimeError, OSError) as error:
+                results.skipped[f"{peer.name} beside idle connections"] = str(error)
+
+
+def _take_turns(
+    peers: list[Peer], cases: list[Case], rounds: int, seconds: float, results: Results
+) -> Generator[tuple[str, Results], None, None]:
     with ExitStack() as stack:
         servers = []
         for peer in peers:
@@ -174,13 +187,6 @@ def measure(
                     results.skipped[asked] = str(error)
                 else:
                     results.figures.setdefault((server.peer.name, case), []).append(figure)
-    for peer in peers:
-        if peer.name in (BASE.name, "step03") and not quick:
-            yield f"{IDLE_CONNECTIONS:,} idle connections at {peer.name}", results
-            try:
-                results.idle[peer.name] = beside_idle_ones(peer, seconds)
-            except (RuntimeError, OSError) as error:
-                results.skipped[f"{peer.name} beside idle connections"] = str(error)
 
 
 def beside_idle_ones(peer: Peer, seconds: float, count: int = IDLE_CONNECTIONS) -> tuple[float, float, int]:
