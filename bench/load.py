@@ -67,7 +67,8 @@ def send(url: str, fields: Mapping[str, str], connections: int, seconds: float, 
     command = [*pin, sys.executable, "-m", "bench.load", *words]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"the load ended without a result: {done.stderr.strip().splitlines()[-1]}")
+        last = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+        raise RuntimeError(f"the load ended without a result: {last}")
     return Sent(**json.loads(done.stdout))
 
 

@@ -15,6 +15,7 @@ import psutil
 
 from bench.load import WAYS, send
 from bench.peers import BASE, Peer
+from bench.processor import family
 from launcher.interruption import program
 
 START_SECONDS = 20.0
@@ -80,18 +81,14 @@ class Running:
     def __init__(self, peer: Peer, port: int, process: "subprocess.Popen[bytes]"):
         self.peer, self.port, self.process = peer, port, process
 
-    def family(self) -> list[psutil.Process]:
-        """The server's processes."""
-        return _family(self.process)
-
     def seconds(self) -> float:
         """How much of a processor it has used so far."""
-        used = [one.cpu_times() for one in self.family()]
+        used = [one.cpu_times() for one in family([self.process.pid])]
         return sum(times.user + times.system for times in used)
 
     def megabytes(self) -> float:
         """The memory of its largest process."""
-        return max(one.memory_info().rss for one in self.family()) / 2**20
+        return max(one.memory_info().rss for one in family([self.process.pid])) / 2**20
 
     def measure(self, case: Case, seconds: float) -> Figure:
         """Put load on it for some seconds."""
@@ -121,20 +118,13 @@ def running(peer: Peer) -> Iterator[Running]:
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    family = _family(process)
+    every = family([process.pid])
     process.terminate()
-    _, alive = psutil.wait_procs(family, timeout=3)
+    _, alive = psutil.wait_procs(every, timeout=3)
     for one in alive:
         with suppress(psutil.NoSuchProcess):
             one.kill()
     process.wait()
-
-
-def _family(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
-    with suppress(psutil.NoSuchProcess):
-        parent = psutil.Process(process.pid)
-        return [parent, *parent.children(recursive=True)]
-    return []
 
 
 def _answers(process: "subprocess.Popen[bytes]", port: int) -> bool:
@@ -175,7 +165,8 @@ def _take_turns(
             except RuntimeError as error:
                 results.skipped[peer.name] = str(error).splitlines()[-1]
         for server in servers:
-            server.measure(Case("keep-alive", 1), 0.2)  # warm
+            with suppress(RuntimeError):  # its turn will tell
+                server.measure(Case("keep-alive", 1), 0.2)  # warm
         turns = [(server, case) for case in cases for server in servers if case.suits(server.peer)]
         for number in range(rounds):
             for server, case in turns:

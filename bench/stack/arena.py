@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import requests
 
-from bench.stack.processor import family
+from bench.processor import family
 from checks.mutants.mutant import copy_project
 from checks.native import EXEMPT, target_of
 from checks.site import Site

@@ -11,10 +11,10 @@ import psutil
 
 from bench.load import Sent, send
 from bench.measure import pins
+from bench.processor import snapshot, spent
 from bench.stack import plan
 from bench.stack.arena import Deployment, visiting
 from bench.stack.crowd import SLOW_CLIENTS, crowd
-from bench.stack.processor import snapshot, spent
 from bench.stack.results import Backend, Figure, Results
 
 Progress = Generator[str, None, None]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import load
-from bench.measure import Case, Figure, Results, beside_idle_ones, running
+from bench.measure import Case, Figure, Results, beside_idle_ones, measure, running
 from bench.page import CONTENT
 from bench.peers import BASE, PEERS, Peer
 from bench.report import CASES, document, terminal_table
@@ -71,6 +71,13 @@ def test_a_server_that_ends_meanwhile_has_no_figure(way: str, monkeypatch: pytes
     dying = Peer("dying", "Python", (sys.executable, "-c", DYING, "{port}"))
     with running(dying) as server, pytest.raises(RuntimeError, match="ended"):
         server.measure(Case("keep-alive", 4), 1.0)
+
+
+def test_a_server_that_ends_beside_idle_connections_is_left_out() -> None:
+    dying = Peer(BASE.name, "Python", (sys.executable, "-c", DYING, "{port}"))
+    _, results = list(measure([dying], [], rounds=0, seconds=0.2))[-1]
+    assert results.idle == {}
+    assert list(results.skipped) == [f"{BASE.name} beside idle connections"]
 
 
 def test_idle_connections_are_held_in_little_memory() -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bench import processor
 from bench.document import write_part
-from bench.stack import plan, processor
+from bench.stack import plan
 from bench.stack.goals import judge
 from bench.stack.part import COMMAND, document, rewrite
 from bench.stack.report import terminal_tables
