@@ -16,8 +16,7 @@ from typing import Any
 import psutil
 
 from checks.claim import Trouble
-from checks.native import RENEW
-from checks.target import POWERS, Address, Process, Target
+from checks.target import POWERS, RENEW, Address, Process, Target
 from launcher import engine
 from launcher.sites import free_ports
 

@@ -10,20 +10,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from checks.claim import Trouble
-from checks.target import POWERS, Address, Process, Target
+from checks.target import POWERS, RENEW, Address, Process, Target
 from launcher import Site as RunningStep
 from launcher import running
-from launcher.steps import choose
 
 # With these lines in a file exempt.conf beside a step's nginx.conf its limits do not count this machine.
 EXEMPT = '127.0.0.1 "";\n::1 "";\n'
 ROLES = {"nginx": "proxy", "redis": "store"}
-# Each file replaced in one go: nginx may read them at any moment, for another's reload too.
-RENEW = """
-import pathlib, sys
-from step06_tls import certificates
-certificates.make_local(pathlib.Path(sys.argv[1]))
-"""
 
 
 class NativePowers:
@@ -32,7 +25,6 @@ class NativePowers:
     def __init__(self, step: RunningStep, root: Path):
         self._step, self._root = step, root
         self.can = frozenset(POWERS)  # "renew" too: without https a check finds nothing to renew, and says so
-        (self._folder,) = (one.folder for one in choose(root, [step.step]))
 
     def processes(self) -> list[Process]:
         """The processes that live now."""

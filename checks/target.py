@@ -41,6 +41,13 @@ POWERS = {
     "memory": "look at the memory and the processor time of the site's processes",
     "renew": "replace the site's certificate",
 }
+# What Python does for "renew", told the scratch folder's path. Each file is replaced in one go: nginx may
+# read them at any moment, for another's reload too.
+RENEW = """
+import pathlib, sys
+from step06_tls import certificates
+certificates.make_local(pathlib.Path(sys.argv[1]))
+"""
 
 
 class Powers(Protocol):

@@ -47,8 +47,8 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def program(
-    command: Sequence[str], end: "Callable[[subprocess.Popen[bytes]], object]", **options: Any
-) -> "Iterator[subprocess.Popen[bytes]]":
+    command: Sequence[str], end: Callable[[subprocess.Popen[bytes]], object], **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
     """Start a program (options as Popen has them); `end` it with the block, also if Ctrl-C comes at once."""
     process = None
     try:

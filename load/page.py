@@ -35,9 +35,8 @@ def main(arguments: argparse.Namespace) -> int:
                 stack.enter_context(exempted(running_step(number)))
         print(f"locust's page: http://{HOST}:{port} (Ctrl-C ends it)")
         print('The scenario and the step are chosen under "Custom parameters".', flush=True)
-        options = {"cwd": PROJECT, "stdin": subprocess.DEVNULL, "start_new_session": True}
-        process = stack.enter_context(program(_command(port), _end, **options))
-        return process.wait()
+        locust = program(_command(port), _end, cwd=PROJECT, stdin=subprocess.DEVNULL, start_new_session=True)
+        return stack.enter_context(locust).wait()
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
