@@ -117,13 +117,15 @@ def test_where_no_app_is_left_the_page_that_says_so_is_shown(project: Project, t
 def test_what_dies_is_started_again_from_step_7_on(
     project: Project, tmp_path: Path, step: str, comes_back: bool
 ) -> None:
-    powers, name = target_of(step, project, tmp_path).powers, f"{step}-app-1"
-    assert powers is not None
-    powers.kill(name)
+    target, name = target_of(step, project, tmp_path), f"{step}-app-1"
+    assert target.powers is not None
+    target.powers.kill(name)
     try:
         assert eventually(lambda: name in project.containers(step), 10 if comes_back else 1) is comes_back
     finally:
-        powers.start(name, 30)
+        target.powers.start(name, 30)
+        with Site(target, bound=40) as site:  # nginx asks for its address every two seconds
+            site.wait_until_ready()
 
 
 def served(project: Project, name: str) -> x509.Certificate:
